@@ -1,0 +1,237 @@
+/**
+ * Slot blobs: a source, brought into the form that its operations name, with everything that metadata says about it.
+ *
+ * A folder becomes an archive; a file that is already in the form asked for is stored as it is; any other file is transformed.
+ * Blobs lie in files of their own: their digests are needed before the first byte of the package is written.
+ *
+ * Source: spec/operations.md.
+ */
+import { createHash } from "node:crypto";
+import { open, stat, type FileHandle } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { createGzip } from "node:zlib";
+import { FlavorError } from "../format/error.js";
+import type { Frame } from "../format/metadata.js";
+import { formatOperations, isArchive, type OperationChain, type OperationName } from "../format/operations.js";
+import { sha256, toHex } from "../format/checksum.js";
+import { readArchive } from "../reader/archive.js";
+import { decodeOperations } from "../reader/content.js";
+import { fileError, openFile, readChunks, readRange } from "../reader/file.js";
+import { listFolder, writeArchive, type TarPiece } from "./archive.js";
+import type { Compressor } from "./compressor.js";
+import { cutFrames, type PlainFrame } from "./frames.js";
+import type { Step } from "./progress.js";
+
+/** Frames under way at a time: what bounds the memory of packing. */
+const FRAMES_IN_FLIGHT = 4;
+const GZIP_OS_OFFSET = 9;
+const GZIP_OS_UNKNOWN = 0xff;
+
+export interface SlotBlob {
+  /** Absolute path of the stored bytes. */
+  readonly file: string;
+  readonly size: number;
+  readonly originalSize: number;
+  /** SHA-256 of the stored bytes, hex. */
+  readonly sha256: string;
+  readonly frames?: readonly Frame[];
+  /** Mode of a single file, 0o755 or 0o644 by the source's executable bit; undefined for archives. */
+  readonly mode?: number;
+}
+
+export interface BlobOptions {
+  /** Where the blob is written, absolute; not used when the source is stored as it is. */
+  readonly file: string;
+  readonly mtimeSeconds: number;
+  readonly compressor: Compressor;
+  readonly signal: AbortSignal;
+  /** Advanced by plain bytes. */
+  readonly step: Step;
+}
+
+/**
+ * @param source - absolute path of a folder or file.
+ * @param chain - supported operations.
+ * @throws FlavorError `file-missing`, `file-unreadable`, `archive-malformed` and the entry codes for an archive that is not one, `disk-full`.
+ */
+export async function makeBlob(source: string, chain: OperationChain, options: BlobOptions): Promise<SlotBlob> {
+  const info = await stat(source).catch((cause: unknown) => {
+    throw fileError(cause, source, "read");
+  });
+  if (info.isDirectory()) {
+    if (!isArchive(chain)) throw new FlavorError("manifest-invalid", `${source} is a folder, and operations ${formatOperations(chain)} make no archive`, { hint: "use tar.zst" });
+    return archiveFolder(source, chain, options);
+  }
+  if (!info.isFile()) throw new FlavorError("file-unreadable", `cannot read ${source}: it is neither a file nor a folder`);
+  const mode = (info.mode & 0o100) !== 0 ? 0o755 : 0o644;
+  if (isArchive(chain) || (await isInForm(source, chain))) {
+    const blob = await takeAsIs(source, chain, options);
+    return isArchive(chain) ? blob : { ...blob, mode };
+  }
+  return { ...(await compressFile(source, info.size, chain, options)), mode };
+}
+
+async function archiveFolder(folder: string, chain: OperationChain, options: BlobOptions): Promise<SlotBlob> {
+  const tally = { plainBytes: 0 };
+  const pieces = counted(writeArchive(await listFolder(folder), options.mtimeSeconds), tally, options);
+  if (chain.length === 2 && chain[1] === "ZSTD") return writeFrames(pieces, options, true);
+  return writeStream(encodeOperations(bytesOf(pieces), chain.slice(1)), tally, options);
+}
+
+/** Plain bytes seen so far: known only when the stream has ended. */
+interface Tally {
+  plainBytes: number;
+}
+
+async function* counted(pieces: AsyncIterable<TarPiece>, tally: Tally, options: BlobOptions): AsyncGenerator<TarPiece> {
+  for await (const piece of pieces) {
+    if (options.signal.aborted) throw new FlavorError("interrupted", "interrupted while packing");
+    tally.plainBytes += piece.bytes.length;
+    options.step.advance(piece.bytes.length);
+    yield piece;
+  }
+}
+
+async function* bytesOf(pieces: AsyncIterable<TarPiece>): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) yield piece.bytes;
+}
+
+async function* filePieces(path: string): AsyncGenerator<TarPiece> {
+  const handle = await openFile(path);
+  try {
+    for await (const bytes of readChunks(handle, 0, (await handle.stat()).size)) yield { kind: "data", bytes };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function compressFile(source: string, size: number, chain: OperationChain, options: BlobOptions): Promise<SlotBlob> {
+  const tally = { plainBytes: 0 };
+  const pieces = counted(filePieces(source), tally, options);
+  if (chain.length === 1 && chain[0] === "ZSTD" && size > 0) return writeFrames(pieces, options, false);
+  return writeStream(encodeOperations(bytesOf(pieces), chain), tally, options);
+}
+
+/** Apply compressing operations to a stream, first to last. */
+async function* encodeOperations(source: AsyncIterable<Uint8Array>, chain: OperationChain): AsyncGenerator<Uint8Array> {
+  const [first, ...rest] = chain;
+  if (first === undefined) yield* source;
+  else yield* encodeOperations(await encoder(source, first), rest);
+}
+
+async function encoder(source: AsyncIterable<Uint8Array>, operation: OperationName): Promise<AsyncIterable<Uint8Array>> {
+  const input = Readable.from(source, { objectMode: false });
+  if (operation === "ZSTD") {
+    const { Compressor: ZstdStream } = await import("@cloudpss/zstd");
+    return input.pipe(new ZstdStream(9));
+  }
+  const gzip = createGzip({ level: 9 });
+  input.on("error", (cause) => gzip.destroy(cause));
+  return withUnknownOs(input.pipe(gzip));
+}
+
+/** The gzip header's OS byte differs between systems; 255 says nothing. */
+async function* withUnknownOs(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let offset = 0;
+  for await (const chunk of stream) {
+    const at = GZIP_OS_OFFSET - offset;
+    if (at >= 0 && at < chunk.length) chunk[at] = GZIP_OS_UNKNOWN;
+    offset += chunk.length;
+    yield chunk;
+  }
+}
+
+async function writeStream(stream: AsyncIterable<Uint8Array>, tally: Tally, options: BlobOptions): Promise<SlotBlob> {
+  const hash = createHash("sha256");
+  let size = 0;
+  await writeBlob(options.file, async (out) => {
+    for await (const chunk of stream) {
+      hash.update(chunk);
+      size += chunk.length;
+      await out.writeFile(chunk);
+    }
+  });
+  return { file: options.file, size, originalSize: tally.plainBytes, sha256: hash.digest("hex") };
+}
+
+async function writeFrames(pieces: AsyncIterable<TarPiece>, options: BlobOptions, listed: boolean): Promise<SlotBlob> {
+  const hash = createHash("sha256");
+  const frames: Frame[] = [];
+  let size = 0;
+  await writeBlob(options.file, async (out) => {
+    const underWay: { readonly frame: PlainFrame; readonly stored: Promise<Uint8Array> }[] = [];
+    const settle = async () => {
+      const next = underWay.shift();
+      if (next === undefined) return;
+      const stored = await next.stored;
+      hash.update(stored);
+      frames.push({ offset: size, size: stored.length, plain: next.frame.plain.length, sha256: toHex(sha256(stored)), first: next.frame.first });
+      size += stored.length;
+      await out.writeFile(stored);
+    };
+    for await (const frame of cutFrames(pieces)) {
+      const stored = options.compressor.compress(frame.plain);
+      stored.catch(() => undefined);
+      underWay.push({ frame, stored });
+      if (underWay.length >= FRAMES_IN_FLIGHT) await settle();
+    }
+    while (underWay.length > 0) await settle();
+  });
+  const originalSize = frames.reduce((sum, frame) => sum + frame.plain, 0);
+  return { file: options.file, size, originalSize, sha256: hash.digest("hex"), ...(listed ? { frames } : {}) };
+}
+
+async function writeBlob(path: string, write: (out: FileHandle) => Promise<void>): Promise<void> {
+  let out: FileHandle | undefined;
+  try {
+    out = await open(path, "wx", 0o600);
+    await write(out);
+  } catch (cause) {
+    throw fileError(cause, path, "write");
+  } finally {
+    await out?.close();
+  }
+}
+
+/** Whether a file already is what the last operation would make of it. */
+async function isInForm(path: string, chain: OperationChain): Promise<boolean> {
+  const last = chain.at(-1);
+  if (last === undefined) return true;
+  const handle = await openFile(path);
+  try {
+    const magic = toHex(await readRange(handle, 0, Math.min(4, (await handle.stat()).size)));
+    return last === "ZSTD" ? magic === "28b52ffd" : last === "GZIP" ? magic.startsWith("1f8b08") : false;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Store a file as it is, after decoding it once: an archive that a launcher would refuse is refused here. */
+async function takeAsIs(path: string, chain: OperationChain, options: BlobOptions): Promise<SlotBlob> {
+  const handle = await openFile(path);
+  try {
+    const hash = createHash("sha256");
+    let size = 0;
+    let originalSize = 0;
+    const stored = async function* () {
+      for await (const chunk of readChunks(handle, 0, (await handle.stat()).size)) {
+        if (options.signal.aborted) throw new FlavorError("interrupted", "interrupted while packing");
+        hash.update(chunk);
+        size += chunk.length;
+        options.step.advance(chunk.length);
+        yield chunk;
+      }
+    };
+    const plain = async function* () {
+      for await (const chunk of decodeOperations(stored(), chain.filter((name) => name !== "TAR"), path)) {
+        originalSize += chunk.length;
+        yield chunk;
+      }
+    };
+    const events: AsyncIterable<unknown> = isArchive(chain) ? readArchive(plain()) : plain();
+    for await (const event of events) void event;
+    return { file: path, size, originalSize, sha256: hash.digest("hex") };
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Canonical JSON: one document, one encoding (a subset of RFC 8785).
+ *
+ * Source: spec/metadata.md, "Canonical JSON". The decoder accepts nothing but what the encoder writes, which it proves by encoding again.
+ */
+import { LIMIT_JSON_DEPTH } from "./constants.gen.js";
+import { FlavorError } from "./error.js";
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
+  ["\b", "\\b"],
+  ["\t", "\\t"],
+  ["\n", "\\n"],
+  ["\f", "\\f"],
+  ["\r", "\\r"],
+  ['"', '\\"'],
+  ["\\", "\\\\"],
+]);
+
+/**
+ * @returns the UTF-8 bytes of the value.
+ * @throws FlavorError `metadata-malformed` for a number that is not a safe integer, a lone surrogate, a key that is not ASCII, or nesting above 64.
+ */
+export function encodeJson(value: Json): Uint8Array {
+  return new TextEncoder().encode(render(value, 0));
+}
+
+/**
+ * @param bytes - a document as `encodeJson` writes it.
+ * @throws FlavorError `metadata-malformed` for anything else, duplicate keys included.
+ */
+export function decodeJson(bytes: Uint8Array): Json {
+  let text: string;
+  let value: Json;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    value = JSON.parse(text) as Json;
+  } catch (cause) {
+    throw new FlavorError("metadata-malformed", `metadata is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+  const canonical = render(value, 0);
+  if (canonical !== text) {
+    let at = 0;
+    while (canonical[at] === text[at]) at += 1;
+    throw new FlavorError("metadata-malformed", `metadata is not canonical JSON: first difference at character ${at}`);
+  }
+  return value;
+}
+
+function render(value: Json, depth: number): string {
+  if (depth > LIMIT_JSON_DEPTH) throw new FlavorError("metadata-malformed", `metadata is nested more than ${LIMIT_JSON_DEPTH} deep`);
+  if (value === null || typeof value === "boolean") return String(value);
+  if (typeof value === "number") {
+    if (!Number.isSafeInteger(value) || Object.is(value, -0)) throw new FlavorError("metadata-malformed", `metadata holds the number ${value}; only integers below 2^53 are allowed`);
+    return String(value);
+  }
+  if (typeof value === "string") return renderString(value);
+  if (isArray(value)) return `[${value.map((item) => render(item, depth + 1)).join(",")}]`;
+  const members = Object.keys(value)
+    .sort()
+    .map((key) => {
+      if (!/^[\x20-\x7e]*$/.test(key)) throw new FlavorError("metadata-malformed", `metadata has the key ${JSON.stringify(key)}; keys are ASCII`);
+      return `${renderString(key)}:${render(value[key] ?? null, depth + 1)}`;
+    });
+  return `{${members.join(",")}}`;
+}
+
+function isArray(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function renderString(text: string): string {
+  if (!text.isWellFormed()) throw new FlavorError("metadata-malformed", "metadata holds a string with a lone surrogate");
+  // eslint-disable-next-line no-control-regex -- the control characters are what must be escaped
+  const escaped = text.replace(/[\x00-\x1f"\\]/g, (char) => SHORT_ESCAPES.get(char) ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return `"${escaped}"`;
+}

@@ -1,0 +1,269 @@
+/**
+ * Packing, from a source to a verified file under its name: plan, stage, blobs, build, verify, publish.
+ *
+ * ARCHITECTURE.md, "Data flow", shows the same steps as a picture.
+ */
+import { lstat, mkdir, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { listFolder } from "../builder/archive.js";
+import { makeBlob, type SlotBlob } from "../builder/blob.js";
+import { buildPackage, type BuildResult, type BuildSlot } from "../builder/build.js";
+import { openCompressor } from "../builder/compressor.js";
+import { readWheelZip } from "../builder/wheel.js";
+import { VALIDATION_LEVELS } from "../format/constants.gen.js";
+import { FlavorError } from "../format/error.js";
+import { keyId } from "../format/key-id.js";
+import type { Json } from "../format/json.js";
+import { formatOperations, type OperationChain } from "../format/operations.js";
+import { hostPlatform, parsePlatform, platformName, type Platform } from "../format/platform.js";
+import type { Signer } from "../format/signer.js";
+import { DEFAULT_MTIME_SECONDS } from "../format/tar.js";
+import { findLauncher, type Helper } from "../helpers/find.js";
+import { packageRoot, packageVersion } from "../helpers/root.js";
+import { quoteCommand } from "../manifest/command.js";
+import type { Manifest, ManifestSlot } from "../manifest/manifest.js";
+import type { PackContext, Plan, StagedPackage } from "../packagers/plan.js";
+import { fileError, hashRange, openFile } from "../reader/file.js";
+import { verifyPackage } from "../reader/verify.js";
+import { cacheRoot } from "../workenv/cache-root.js";
+import { libcFloor } from "./floor.js";
+import type { PackedResult, PackRequest, PackResult } from "./request.js";
+import { chooseSigner } from "./signing.js";
+import { planSource } from "./source.js";
+import { makeStaging } from "./staging.js";
+
+/**
+ * Pack a source into one signed executable.
+ *
+ * @returns what was written, or the plan for a dry run.
+ * @throws FlavorError; nothing is left under the output's name or beside it, and an existing output stays as it was.
+ */
+export async function pack(request: PackRequest): Promise<PackResult> {
+  const startedMs = performance.now();
+  const target = request.target === undefined ? hostPlatform(process.platform, process.arch) : parsePlatform(request.target);
+  const sourceDateEpoch = readSourceDateEpoch(request.environment);
+  const signer = await chooseSigner(request);
+  const plan = await planSource(request);
+  const cacheDir = cacheRoot(request.environment, process.platform, homedir());
+  const launcher = await findLauncher({ path: request.launcherBin, platform: target, environment: request.environment, cacheDir, cwd: request.cwd });
+  const output = resolve(request.cwd, request.output ?? `${plan.outputName}${target.os === "windows" ? ".exe" : ""}`);
+  await checkOutput(output, request.force);
+  if (request.dryRun) {
+    const { kind, name, version, entries, runtime, slots, outputName } = plan;
+    return { kind: "plan", plan: { kind, name, version, entries, runtime, slots, outputName }, output, launcher: launcher.path, platform: platformName(target) };
+  }
+  const staging = await makeStaging(cacheDir);
+  try {
+    const stagingDir = join(staging.folder, "stage");
+    const blobDir = join(staging.folder, "blobs");
+    await Promise.all([mkdir(stagingDir), mkdir(blobDir)]);
+    const { options: _, ...rest } = request;
+    const context: PackContext = { stagingDir, cacheDir, target, offline: rest.offline, sourceDateEpoch, environment: rest.environment, progress: rest.progress, signal: rest.signal };
+    const staged = await plan.stage(context);
+    throwIfAborted(request.signal);
+    const built = await build({ request, target, sourceDateEpoch, signer, plan, staged, launcher, output, blobDir, cacheDir });
+    return { ...built, elapsedMs: Math.round(performance.now() - startedMs) };
+  } finally {
+    await staging.remove();
+  }
+}
+
+interface BuildContext {
+  readonly request: PackRequest;
+  readonly target: Platform;
+  readonly sourceDateEpoch: number | undefined;
+  readonly signer: Signer | undefined;
+  readonly plan: Plan;
+  readonly staged: StagedPackage;
+  readonly launcher: Helper;
+  readonly output: string;
+  readonly blobDir: string;
+  readonly cacheDir: string;
+}
+
+async function build(context: BuildContext): Promise<Omit<PackedResult, "elapsedMs">> {
+  const { request, target, sourceDateEpoch, signer, staged, launcher, output } = context;
+  const { manifest, wheel } = staged;
+  const slots = await makeBlobs(context);
+  const floor = target.os === "linux" ? await libcFloor(manifest.slots) : undefined;
+  const step = request.progress.step(`write ${basename(output)}`, slots.reduce((sum, { blob }) => sum + blob.size, launcher.sizeBytes));
+  const result = await buildPackage({
+    metadata: {
+      ...describe(manifest, context),
+      ...(floor === undefined ? {} : { requirements: { libc: floor.libc, ...(floor.version === undefined ? {} : { libcVersion: floor.version }) } }),
+    },
+    slots,
+    launcher: await measureLauncher(launcher),
+    ...(wheel === undefined ? {} : { wheel: { zip: await readWheelZip(wheel.file), fileName: wheel.fileName } }),
+    signer,
+    sourceDateEpoch,
+    output,
+    signal: request.signal,
+    onBytes: (count) => {
+      step.advance(count);
+    },
+    inspect: (path) => inspect(path, request, step),
+  });
+  return {
+    kind: "packed",
+    path: output,
+    size: result.packageSize,
+    sha256: result.sha256,
+    packageId: result.packageId,
+    keyId: signer === undefined ? undefined : keyId(signer.publicKey),
+    keyLifetime: signer?.lifetime,
+    name: manifest.package.name,
+    version: manifest.package.version,
+    platform: platformName(target),
+    entries: entryNames(manifest, context.plan),
+    slots: packedSlots(result),
+    wheelFileName: wheel?.fileName,
+    floor: floor === undefined ? undefined : [floor.libc, floor.version].filter((word) => word !== undefined).join(" "),
+  };
+}
+
+/** The finished file, before it appears under its name. */
+async function inspect(path: string, request: PackRequest, written: { done(): void }): Promise<void> {
+  written.done();
+  if (!request.verify) return;
+  const step = request.progress.step("verify", (await stat(path)).size);
+  await verifyPackage(path, {
+    onBytes: (count) => {
+      step.advance(count);
+    },
+  });
+  step.done();
+}
+
+async function makeBlobs({ request, staged, sourceDateEpoch, blobDir, cacheDir }: BuildContext): Promise<BuildSlot[]> {
+  const level = request.compression === "gzip" ? "default" : request.compression;
+  const compressor = openCompressor(level, cacheDir, () => Date.now() / 1000);
+  try {
+    const slots: BuildSlot[] = [];
+    for (const slot of staged.manifest.slots) {
+      throwIfAborted(request.signal);
+      const chain = request.compression === "gzip" ? slot.operations.map((name) => (name === "ZSTD" ? "GZIP" : name)) : slot.operations;
+      const step = request.progress.step(`compress ${slot.id}`, await sourceSize(slot.source));
+      const blob = await makeBlob(slot.source, chain, { file: join(blobDir, slot.id), mtimeSeconds: sourceDateEpoch ?? DEFAULT_MTIME_SECONDS, compressor, signal: request.signal, step });
+      step.done(`${(blob.size / 1e6).toFixed(1)} MB`);
+      slots.push(buildSlot(slot, chain, blob));
+    }
+    return slots;
+  } finally {
+    await compressor.close();
+  }
+}
+
+function buildSlot(slot: ManifestSlot, chain: OperationChain, blob: SlotBlob): BuildSlot {
+  return {
+    id: slot.id,
+    target: slot.target,
+    operations: formatOperations(chain),
+    purpose: slot.purpose,
+    lifecycle: slot.lifecycle,
+    ...(slot.permissions === undefined ? {} : { permissions: slot.permissions }),
+    ...(slot.platform === undefined ? {} : { platform: slot.platform }),
+    blob,
+  };
+}
+
+async function sourceSize(source: string): Promise<number> {
+  const info = await stat(source).catch((cause: unknown) => {
+    throw fileError(cause, source, "read");
+  });
+  if (!info.isDirectory()) return info.size;
+  return (await listFolder(source)).reduce((sum, { entry }) => sum + 512 + Math.ceil(entry.size / 512) * 512, 0);
+}
+
+/** All of the metadata that does not depend on slots, launcher and key. */
+function describe(manifest: Manifest, { target, sourceDateEpoch, signer }: BuildContext) {
+  const { execution } = manifest;
+  return {
+    package: { ...manifest.package, sequence: manifest.package.sequence === 0 ? (sourceDateEpoch ?? 0) : manifest.package.sequence },
+    execution: {
+      argv: execution.argv,
+      command: quoteCommand(execution.argv),
+      ...(execution.entry === undefined ? {} : { entry: execution.entry }),
+      ...(execution.entries === undefined ? {} : { entries: execution.entries }),
+      env: execution.env,
+      primarySlot: execution.primarySlot,
+    },
+    ...(manifest.runtimeEnv === undefined ? {} : { runtimeEnv: asJson(manifest.runtimeEnv) }),
+    ...(manifest.workenv === undefined ? {} : { workenv: asJson(manifest.workenv) }),
+    ...(manifest.setupCommands === undefined ? {} : { setupCommands: manifest.setupCommands.map(asJson) }),
+    ...(manifest.cacheValidation === undefined ? {} : { cacheValidation: asJson(manifest.cacheValidation) }),
+    ...(manifest.minimumLevel === undefined ? {} : { minimumLevel: minimumLevel(manifest.minimumLevel) }),
+    build: {
+      tool: "flavorpack",
+      toolVersion: packageVersion(packageRoot()),
+      timestamp: `${new Date((sourceDateEpoch ?? DEFAULT_MTIME_SECONDS) * 1000).toISOString().slice(0, 19)}Z`,
+      deterministic: signer?.lifetime === "publisher",
+      os: target.os,
+      arch: target.arch,
+    },
+  };
+}
+
+/** Manifest parts go into the metadata as they are; their shapes are those of spec/metadata.md. */
+function asJson(value: object): { readonly [key: string]: Json } {
+  return JSON.parse(JSON.stringify(value)) as { readonly [key: string]: Json };
+}
+
+function minimumLevel(text: string) {
+  const level = VALIDATION_LEVELS.find((name) => name === text);
+  if (level === undefined) throw new FlavorError("manifest-invalid", `verification.minimum_level: expected one of ${VALIDATION_LEVELS.join(", ")}, found ${JSON.stringify(text)}`);
+  return level;
+}
+
+async function measureLauncher(launcher: Helper) {
+  const file = await openFile(launcher.path);
+  try {
+    const { size } = await file.stat();
+    const marker = launcher.marker;
+    return {
+      file: launcher.path,
+      tool: marker === undefined ? "unknown" : `flavor-${marker.kind === "rust" ? "rs" : marker.kind}-launcher`,
+      toolVersion: marker?.version ?? "unknown",
+      ...(marker === undefined ? {} : { platform: marker.platform }),
+      size,
+      sha256: await hashRange(file, 0, size),
+    };
+  } finally {
+    await file.close();
+  }
+}
+
+function packedSlots(result: BuildResult) {
+  return result.metadata.slots.map(({ id, purpose, operations, size, originalSize }) => ({ id, purpose, operations, size, originalSize }));
+}
+
+function entryNames(manifest: Manifest, plan: Plan): readonly string[] {
+  const { entry, entries } = manifest.execution;
+  if (entry === undefined) return plan.entries;
+  return [entry, ...Object.keys(entries ?? {}).filter((name) => name !== entry)];
+}
+
+/** @throws FlavorError `output-exists`, `output-unwritable`. */
+async function checkOutput(output: string, force: boolean): Promise<void> {
+  const folder = dirname(output);
+  const parent = await stat(folder).catch((cause: unknown) => {
+    throw new FlavorError("output-unwritable", `cannot write ${output}: the folder ${folder} does not exist`, { cause, hint: `make it first: mkdir -p ${folder}` });
+  });
+  if (!parent.isDirectory()) throw new FlavorError("output-unwritable", `cannot write ${output}: ${folder} is not a folder`);
+  const existing = await lstat(output).catch(() => undefined);
+  if (existing?.isDirectory() === true) throw new FlavorError("output-exists", `${output} is a folder`, { hint: "give a file name with -o" });
+  if (existing !== undefined && !force) throw new FlavorError("output-exists", `${output} exists already`, { hint: "give --force to replace it, or another name with -o" });
+}
+
+/** @throws FlavorError `usage` for a value that is no number of seconds. */
+function readSourceDateEpoch(environment: Readonly<Record<string, string | undefined>>): number | undefined {
+  const text = environment["SOURCE_DATE_EPOCH"];
+  if (text === undefined || text === "") return undefined;
+  if (!/^\d{1,11}$/.test(text)) throw new FlavorError("usage", `SOURCE_DATE_EPOCH: expected seconds since 1970, found ${JSON.stringify(text)}`);
+  return Number(text);
+}
+
+function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new FlavorError("interrupted", "interrupted while packing");
+}

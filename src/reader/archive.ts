@@ -1,0 +1,102 @@
+/**
+ * Reading a tar stream: entries in order, names and links checked by the rules that launchers follow.
+ *
+ * Source: spec/operations.md, "Entry rules".
+ */
+import { LIMIT_PATH_BYTES, SIZE_TAR_BLOCK } from "../format/constants.gen.js";
+import { FlavorError } from "../format/error.js";
+import { checkEntryPath, checkLinkTarget, PathSet } from "../format/path.js";
+import { decodeGnuName, decodePax, decodeTarHeader, type TarEntry, type TarOverrides } from "../format/tar.js";
+
+const LONGEST_EXTENSION_BYTES = 4 * LIMIT_PATH_BYTES;
+
+/** An entry, or bytes of the file that the last entry named. */
+export type ArchiveEvent = { readonly kind: "entry"; readonly entry: TarEntry; readonly mtimeSeconds: number } | { readonly kind: "data"; readonly bytes: Uint8Array };
+
+/** Bytes of a stream in pieces of the size asked for. */
+class Blocks {
+  readonly #source: AsyncIterator<Uint8Array>;
+  #rest: Uint8Array = new Uint8Array(0);
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.#source = source[Symbol.asyncIterator]();
+  }
+
+  /** @returns up to `most` bytes, at least one; undefined at the end. */
+  async some(most: number): Promise<Uint8Array | undefined> {
+    while (this.#rest.length === 0) {
+      const next = await this.#source.next();
+      if (next.done === true) return undefined;
+      this.#rest = next.value;
+    }
+    const taken = this.#rest.subarray(0, most);
+    this.#rest = this.#rest.subarray(taken.length);
+    return taken;
+  }
+
+  /** @returns exactly `size` bytes, or undefined if the stream has ended. @throws FlavorError `archive-malformed` if it ends inside. */
+  async exactly(size: number): Promise<Uint8Array | undefined> {
+    const bytes = new Uint8Array(size);
+    for (let filled = 0; filled < size; ) {
+      const piece = await this.some(size - filled);
+      if (piece === undefined) {
+        if (filled === 0) return undefined;
+        throw new FlavorError("archive-malformed", "a tar ends in the middle of a block");
+      }
+      bytes.set(piece, filled);
+      filled += piece.length;
+    }
+    return bytes;
+  }
+}
+
+/**
+ * @param source - the bytes of a tar.
+ * @returns entries with normal paths (the root is passed over), and the bytes of files.
+ * @throws FlavorError `archive-malformed`, `path-unsafe`, `link-unsafe`, `entry-conflict`, `entry-refused`.
+ */
+export async function* readArchive(source: AsyncIterable<Uint8Array>): AsyncGenerator<ArchiveEvent> {
+  const blocks = new Blocks(source);
+  const paths = new PathSet();
+  let overrides: TarOverrides = {};
+  for (;;) {
+    const block = await blocks.exactly(SIZE_TAR_BLOCK);
+    if (block === undefined) throw new FlavorError("archive-malformed", "a tar has no end");
+    const header = decodeTarHeader(block, overrides);
+    if (header.kind === "end") break;
+    if (header.kind !== "entry") {
+      if (header.size > LONGEST_EXTENSION_BYTES) throw new FlavorError("archive-malformed", `a tar extension header has ${header.size} bytes`);
+      const padded = Math.ceil(header.size / SIZE_TAR_BLOCK) * SIZE_TAR_BLOCK;
+      const body = (await blocks.exactly(padded))?.subarray(0, header.size);
+      if (body === undefined) throw new FlavorError("archive-malformed", "a tar ends in the middle of a header");
+      if (header.kind === "pax") overrides = { ...overrides, ...decodePax(body) };
+      else if (header.kind === "gnu-name") overrides = { ...overrides, path: decodeGnuName(body) };
+      else overrides = { ...overrides, linkTarget: decodeGnuName(body) };
+      continue;
+    }
+    overrides = {};
+    const path = checkEntryPath(header.entry.path);
+    if (path !== "") {
+      if (header.entry.kind === "link") checkLinkTarget(path, header.entry.linkTarget);
+      paths.add(path, header.entry.kind === "directory" ? "directory" : "leaf");
+      yield { kind: "entry", entry: { ...header.entry, path }, mtimeSeconds: header.mtimeSeconds };
+    } else if (header.entry.kind !== "directory") {
+      throw new FlavorError("path-unsafe", "an entry that is no directory has the path of the root");
+    }
+    yield* fileData(blocks, header.entry.size);
+  }
+  for (let rest = await blocks.some(SIZE_TAR_BLOCK); rest !== undefined; rest = await blocks.some(SIZE_TAR_BLOCK)) {
+    if (rest.some((byte) => byte !== 0)) throw new FlavorError("archive-malformed", "a tar goes on after its end");
+  }
+}
+
+async function* fileData(blocks: Blocks, size: number): AsyncGenerator<ArchiveEvent> {
+  for (let left = size; left > 0; ) {
+    const bytes = await blocks.some(left);
+    if (bytes === undefined) throw new FlavorError("archive-malformed", "a tar ends in the middle of a file");
+    left -= bytes.length;
+    yield { kind: "data", bytes };
+  }
+  const padding = (SIZE_TAR_BLOCK - (size % SIZE_TAR_BLOCK)) % SIZE_TAR_BLOCK;
+  if (padding > 0 && (await blocks.exactly(padding)) === undefined) throw new FlavorError("archive-malformed", "a tar ends in the middle of a file");
+}
