@@ -3,8 +3,10 @@
  */
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { ZSTD_VERSION } from "@cloudpss/zstd";
 import { sha256, toHex } from "../format/checksum.js";
@@ -12,6 +14,13 @@ import { sha256, toHex } from "../format/checksum.js";
 /** Levels by name: 9 is the knee of size against time (ARCHITECTURE.md, "Compression"). */
 export const COMPRESSION_LEVELS = { fast: 3, default: 9, best: 19 } as const;
 export type Compression = keyof typeof COMPRESSION_LEVELS;
+
+/** What a worker runs: a text, not a file beside this one, so that it also works where these sources run uncompiled. */
+const WORKER_SOURCE = `
+const { parentPort, workerData } = require("node:worker_threads");
+const codec = import(workerData);
+parentPort.on("message", async ({ plain, level }) => parentPort.postMessage((await codec).compress(plain, level)));
+`;
 
 const CACHE_LIMIT_BYTES = 2 * 1024 ** 3;
 const DIGEST_BYTES = 32;
@@ -36,6 +45,7 @@ interface Job {
 export function openCompressor(compression: Compression, cacheDir: string | undefined, nowSeconds: () => number): Compressor {
   const level = COMPRESSION_LEVELS[compression];
   const most = Math.min(4, availableParallelism());
+  const codec = pathToFileURL(createRequire(import.meta.url).resolve("@cloudpss/zstd")).href;
   const idle: Worker[] = [];
   const all: Worker[] = [];
   const waiting: Job[] = [];
@@ -64,7 +74,7 @@ export function openCompressor(compression: Compression, cacheDir: string | unde
       const free = idle.pop();
       if (free !== undefined) start(free, job);
       else if (all.length < most) {
-        const worker = new Worker(new URL("./compress-worker.js", import.meta.url));
+        const worker = new Worker(WORKER_SOURCE, { eval: true, workerData: codec });
         all.push(worker);
         start(worker, job);
       } else waiting.push(job);
