@@ -19,11 +19,9 @@ import { decodeOperations } from "../reader/content.js";
 import { fileError, openFile, readChunks, readRange } from "../reader/file.js";
 import { listFolder, writeArchive, type TarPiece } from "./archive.js";
 import type { Compressor } from "./compressor.js";
-import { cutFrames, type PlainFrame } from "./frames.js";
+import { cutFrames } from "./frames.js";
 import type { Step } from "./progress.js";
 
-/** Frames under way at a time: what bounds the memory of packing. */
-const FRAMES_IN_FLIGHT = 4;
 const GZIP_OS_OFFSET = 9;
 const GZIP_OS_UNKNOWN = 0xff;
 
@@ -159,23 +157,13 @@ async function writeFrames(pieces: AsyncIterable<TarPiece>, options: BlobOptions
   const frames: Frame[] = [];
   let size = 0;
   await writeBlob(options.file, async (out) => {
-    const underWay: { readonly frame: PlainFrame; readonly stored: Promise<Uint8Array> }[] = [];
-    const settle = async () => {
-      const next = underWay.shift();
-      if (next === undefined) return;
-      const stored = await next.stored;
+    for await (const { plain, first } of cutFrames(pieces)) {
+      const stored = await options.compressor.compress(plain);
       hash.update(stored);
-      frames.push({ offset: size, size: stored.length, plain: next.frame.plain.length, sha256: toHex(sha256(stored)), first: next.frame.first });
+      frames.push({ offset: size, size: stored.length, plain: plain.length, sha256: toHex(sha256(stored)), first });
       size += stored.length;
       await out.writeFile(stored);
-    };
-    for await (const frame of cutFrames(pieces)) {
-      const stored = options.compressor.compress(frame.plain);
-      stored.catch(() => undefined);
-      underWay.push({ frame, stored });
-      if (underWay.length >= FRAMES_IN_FLIGHT) await settle();
     }
-    while (underWay.length > 0) await settle();
   });
   const originalSize = frames.reduce((sum, frame) => sum + frame.plain, 0);
   return { file: options.file, size, originalSize, sha256: hash.digest("hex"), ...(listed ? { frames } : {}) };

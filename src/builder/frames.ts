@@ -1,5 +1,5 @@
 /**
- * Cutting an archive into zstd frames and compressing them side by side.
+ * Cutting an archive into the plain halves of zstd frames.
  *
  * Source: spec/operations.md, "Zstd frames".
  */
@@ -17,15 +17,14 @@ export interface PlainFrame {
 
 /**
  * @param pieces - of an archive; together a multiple of 512 bytes.
- * @returns frames of at most `FRAME_PLAIN_BYTES`, cut at multiples of 512 and never inside a header with its extensions.
+ * @returns frames, one buffer for all of them (the next one overwrites it), of at most `FRAME_PLAIN_BYTES`, cut at multiples of 512 and never inside a header with its extensions.
  */
 export async function* cutFrames(pieces: AsyncIterable<TarPiece>): AsyncGenerator<PlainFrame> {
-  let buffer = new Uint8Array(FRAME_PLAIN_BYTES);
+  const buffer = new Uint8Array(FRAME_PLAIN_BYTES);
   let filled = 0;
   let first: number | null = null;
   const take = (): PlainFrame => {
     const frame = { plain: buffer.subarray(0, filled), first };
-    buffer = new Uint8Array(FRAME_PLAIN_BYTES);
     filled = 0;
     first = null;
     return frame;
