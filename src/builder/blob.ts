@@ -7,9 +7,10 @@
  * Source: spec/operations.md.
  */
 import { createHash } from "node:crypto";
-import { open, stat, type FileHandle } from "node:fs/promises";
+import { open, rm, stat, type FileHandle } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { createGzip } from "node:zlib";
+import { LIMIT_FRAME_STORED_BYTES } from "../format/constants.gen.js";
 import { FlavorError } from "../format/error.js";
 import type { Frame } from "../format/metadata.js";
 import { formatOperations, isArchive, type OperationChain, type OperationName } from "../format/operations.js";
@@ -18,7 +19,7 @@ import { readArchive } from "../reader/archive.js";
 import { decodeOperations } from "../reader/content.js";
 import { fileError, openFile, readChunks, readRange } from "../reader/file.js";
 import { listFolder, writeArchive, type TarPiece } from "./archive.js";
-import type { Compressor } from "./compressor.js";
+import { SMALL_FRAME_BYTES, type CompressionPlan, type Compressor } from "./compressor.js";
 import { cutFrames } from "./frames.js";
 import type { Step } from "./progress.js";
 
@@ -42,6 +43,7 @@ export interface BlobOptions {
   readonly file: string;
   readonly mtimeSeconds: number;
   readonly compressor: Compressor;
+  readonly compression: CompressionPlan;
   readonly signal: AbortSignal;
   /** Advanced by plain bytes. */
   readonly step: Step;
@@ -70,10 +72,11 @@ export async function makeBlob(source: string, chain: OperationChain, options: B
 }
 
 async function archiveFolder(folder: string, chain: OperationChain, options: BlobOptions): Promise<SlotBlob> {
+  const entries = await listFolder(folder);
   const tally = { plainBytes: 0 };
-  const pieces = counted(writeArchive(await listFolder(folder), options.mtimeSeconds), tally, options);
+  const pieces = () => counted(writeArchive(entries, options.mtimeSeconds), tally, options);
   if (chain.length === 2 && chain[1] === "ZSTD") return writeFrames(pieces, options, true);
-  return writeStream(encodeOperations(bytesOf(pieces), chain.slice(1)), tally, options);
+  return writeStream(encodeOperations(bytesOf(pieces()), chain.slice(1)), tally, options);
 }
 
 /** Plain bytes seen so far: known only when the stream has ended. */
@@ -105,9 +108,9 @@ async function* filePieces(path: string): AsyncGenerator<TarPiece> {
 
 async function compressFile(source: string, size: number, chain: OperationChain, options: BlobOptions): Promise<SlotBlob> {
   const tally = { plainBytes: 0 };
-  const pieces = counted(filePieces(source), tally, options);
+  const pieces = () => counted(filePieces(source), tally, options);
   if (chain.length === 1 && chain[0] === "ZSTD" && size > 0) return writeFrames(pieces, options, false);
-  return writeStream(encodeOperations(bytesOf(pieces), chain), tally, options);
+  return writeStream(encodeOperations(bytesOf(pieces()), chain), tally, options);
 }
 
 /** Apply compressing operations to a stream, first to last. */
@@ -152,19 +155,28 @@ async function writeStream(stream: AsyncIterable<Uint8Array>, tally: Tally, opti
   return { file: options.file, size, originalSize: tally.plainBytes, sha256: hash.digest("hex") };
 }
 
-async function writeFrames(pieces: AsyncIterable<TarPiece>, options: BlobOptions, listed: boolean): Promise<SlotBlob> {
+/** Frames of the size asked for; of the small size when one of those would be stored in more than a frame may. */
+async function writeFrames(pieces: () => AsyncIterable<TarPiece>, options: BlobOptions, listed: boolean): Promise<SlotBlob> {
+  const { level, framePlainBytes } = options.compression;
   const hash = createHash("sha256");
   const frames: Frame[] = [];
   let size = 0;
+  let tooLarge = false;
   await writeBlob(options.file, async (out) => {
-    for await (const { plain, first } of cutFrames(pieces)) {
-      const stored = await options.compressor.compress(plain);
+    for await (const { plain, first } of cutFrames(pieces(), framePlainBytes)) {
+      const stored = await options.compressor.compress(plain, level);
+      tooLarge = stored.length > LIMIT_FRAME_STORED_BYTES;
+      if (tooLarge) return;
       hash.update(stored);
       frames.push({ offset: size, size: stored.length, plain: plain.length, sha256: toHex(sha256(stored)), first });
       size += stored.length;
       await out.writeFile(stored);
     }
   });
+  if (tooLarge) {
+    await rm(options.file);
+    return writeFrames(pieces, { ...options, compression: { level, framePlainBytes: SMALL_FRAME_BYTES } }, listed);
+  }
   const originalSize = frames.reduce((sum, frame) => sum + frame.plain, 0);
   return { file: options.file, size, originalSize, sha256: hash.digest("hex"), ...(listed ? { frames } : {}) };
 }

@@ -9,33 +9,61 @@ import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "n
 import { join } from "node:path";
 import { compress, ZSTD_VERSION } from "@cloudpss/zstd";
 import { sha256, toHex } from "../format/checksum.js";
+import { LIMIT_FRAME_PLAIN_BYTES, SIZE_TAR_BLOCK } from "../format/constants.gen.js";
 
-/** Levels by name: 9 is the knee of size against time (ARCHITECTURE.md, "Compression"). */
-export const COMPRESSION_LEVELS = { fast: 3, default: 9, best: 19 } as const;
-export type Compression = keyof typeof COMPRESSION_LEVELS;
+export type Compression = "fast" | "default" | "best";
+
+/** How hard to try, and how much plain data may share a frame. */
+export interface CompressionPlan {
+  /** Level of zstd, 1 to 19. */
+  readonly level: number;
+  /** Plain bytes of a frame at most; a multiple of 512. */
+  readonly framePlainBytes: number;
+}
+
+/** A frame of incompressible data of this size still stays below 8 MiB when stored. */
+export const SMALL_FRAME_BYTES = 8 * 1024 * 1024 - SIZE_TAR_BLOCK;
+const LARGE_FRAME_BYTES = LIMIT_FRAME_PLAIN_BYTES - SIZE_TAR_BLOCK;
+const SHARED_RUNTIME_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Level 9 is the knee of size against time. A runtime is compressed once for a machine and then comes from the cache, so a small one gets the best level, and frames large
+ * enough that its two copies of OpenSSL share one (ARCHITECTURE.md, "Compression").
+ *
+ * @param sourceBytes - size of the slot's content.
+ */
+export function planCompression(compression: Compression, purpose: string, sourceBytes: number): CompressionPlan {
+  const best = { level: 19, framePlainBytes: LARGE_FRAME_BYTES };
+  switch (compression) {
+    case "fast":
+      return { level: 3, framePlainBytes: SMALL_FRAME_BYTES };
+    case "default":
+      return purpose === "runtime" && sourceBytes <= SHARED_RUNTIME_BYTES ? best : { level: 9, framePlainBytes: SMALL_FRAME_BYTES };
+    case "best":
+      return best;
+  }
+}
 
 const CACHE_LIMIT_BYTES = 2 * 1024 ** 3;
 const DIGEST_BYTES = 32;
 
 export interface Compressor {
   /** @param plain - may be used again once the promise has settled. @returns one zstd frame that declares its size. */
-  compress(plain: Uint8Array): Promise<Uint8Array>;
+  compress(plain: Uint8Array, level: number): Promise<Uint8Array>;
   /** Prunes the cache. */
   close(): Promise<void>;
 }
 
 /**
- * @param compression - which level.
  * @param cacheDir - where compressed frames are kept, or undefined to keep none.
  * @param nowSeconds - the clock, for the order in which the cache forgets.
  */
-export function openCompressor(compression: Compression, cacheDir: string | undefined, nowSeconds: () => number): Compressor {
-  const level = COMPRESSION_LEVELS[compression];
-  const store = cacheDir === undefined ? undefined : join(cacheDir, "frames", `zstd-${ZSTD_VERSION()}-${level}`);
+export function openCompressor(cacheDir: string | undefined, nowSeconds: () => number): Compressor {
+  const store = cacheDir === undefined ? undefined : join(cacheDir, "frames");
   return {
-    async compress(plain) {
+    async compress(plain, level) {
       if (store === undefined) return compress(plain, level);
-      const path = join(store, toHex(sha256(plain)));
+      const path = join(store, `${toHex(sha256(plain))}-zstd-${ZSTD_VERSION()}-${level}`);
       const known = await readCached(path);
       if (known !== undefined) {
         await utimes(path, nowSeconds(), nowSeconds()).catch(() => undefined);

@@ -9,7 +9,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { listFolder } from "../builder/archive.js";
 import { makeBlob, type SlotBlob } from "../builder/blob.js";
 import { buildPackage, type BuildResult, type BuildSlot } from "../builder/build.js";
-import { openCompressor } from "../builder/compressor.js";
+import { openCompressor, planCompression } from "../builder/compressor.js";
 import { readWheelZip } from "../builder/wheel.js";
 import { VALIDATION_LEVELS } from "../format/constants.gen.js";
 import { FlavorError } from "../format/error.js";
@@ -137,15 +137,16 @@ async function inspect(path: string, request: PackRequest, written: { done(): vo
 }
 
 async function makeBlobs({ request, staged, sourceDateEpoch, blobDir, cacheDir }: BuildContext): Promise<BuildSlot[]> {
-  const level = request.compression === "gzip" ? "default" : request.compression;
-  const compressor = openCompressor(level, cacheDir, () => Date.now() / 1000);
+  const compressor = openCompressor(cacheDir, () => Date.now() / 1000);
   try {
     const slots: BuildSlot[] = [];
     for (const slot of staged.manifest.slots) {
       throwIfAborted(request.signal);
       const chain = request.compression === "gzip" ? slot.operations.map((name) => (name === "ZSTD" ? "GZIP" : name)) : slot.operations;
-      const step = request.progress.step(`compress ${slot.id}`, await sourceSize(slot.source));
-      const blob = await makeBlob(slot.source, chain, { file: join(blobDir, slot.id), mtimeSeconds: sourceDateEpoch ?? DEFAULT_MTIME_SECONDS, compressor, signal: request.signal, step });
+      const sourceBytes = await sourceSize(slot.source);
+      const compression = planCompression(request.compression === "gzip" ? "default" : request.compression, slot.purpose, sourceBytes);
+      const step = request.progress.step(`compress ${slot.id}`, sourceBytes);
+      const blob = await makeBlob(slot.source, chain, { file: join(blobDir, slot.id), mtimeSeconds: sourceDateEpoch ?? DEFAULT_MTIME_SECONDS, compressor, compression, signal: request.signal, step });
       step.done(`${(blob.size / 1e6).toFixed(1)} MB`);
       slots.push(buildSlot(slot, chain, blob));
     }

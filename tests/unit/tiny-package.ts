@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeBlob } from "../../src/builder/blob.js";
 import { buildPackage, type BuildInput, type BuildResult } from "../../src/builder/build.js";
-import { openCompressor } from "../../src/builder/compressor.js";
+import { openCompressor, SMALL_FRAME_BYTES } from "../../src/builder/compressor.js";
 import { silentProgress } from "../../src/builder/progress.js";
 import { formatOperations, type OperationChain } from "../../src/format/operations.js";
 import { DEFAULT_MTIME_SECONDS } from "../../src/format/tar.js";
@@ -30,9 +30,9 @@ export async function tinyPackage(changes: Partial<BuildInput> = {}): Promise<Ti
   await symlink("bin/hello", join(tree, "link"));
   await writeFile(join(folder, "raw"), "12345");
   await writeFile(join(folder, "launcher"), launcher);
-  const compressor = openCompressor("default", undefined, () => 0);
+  const compressor = openCompressor(undefined, () => 0);
   const blob = (source: string, chain: OperationChain) =>
-    makeBlob(source, chain, { file: `${source}.blob`, mtimeSeconds: DEFAULT_MTIME_SECONDS, compressor, signal: new AbortController().signal, step: silentProgress.step("") });
+    makeBlob(source, chain, { file: `${source}.blob`, mtimeSeconds: DEFAULT_MTIME_SECONDS, compressor, compression: { level: 3, framePlainBytes: SMALL_FRAME_BYTES }, signal: new AbortController().signal, step: silentProgress.step("") });
   const [archive, raw] = [await blob(tree, ["TAR", "GZIP"]), await blob(join(folder, "raw"), [])];
   await compressor.close();
   const path = join(folder, "tiny.psp");

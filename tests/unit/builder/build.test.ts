@@ -1,12 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeBlob } from "../../../src/builder/blob.js";
-import { openCompressor } from "../../../src/builder/compressor.js";
-import { FRAME_PLAIN_BYTES } from "../../../src/builder/frames.js";
+import { openCompressor, SMALL_FRAME_BYTES } from "../../../src/builder/compressor.js";
 import { silentProgress } from "../../../src/builder/progress.js";
+import { LIMIT_FRAME_PLAIN_BYTES, LIMIT_FRAME_STORED_BYTES } from "../../../src/format/constants.gen.js";
 import type { OperationChain } from "../../../src/format/operations.js";
 import { DEFAULT_MTIME_SECONDS } from "../../../src/format/tar.js";
 import { decodeFrameHeader } from "../../../src/reader/frames.js";
@@ -19,9 +20,9 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 async function blob(source: string, chain: OperationChain, name: string) {
-  const compressor = openCompressor("fast", undefined, () => 0);
+  const compressor = openCompressor(undefined, () => 0);
   try {
-    return await makeBlob(source, chain, { file: join(folder, name), mtimeSeconds: DEFAULT_MTIME_SECONDS, compressor, signal: new AbortController().signal, step: silentProgress.step("") });
+    return await makeBlob(source, chain, { file: join(folder, name), mtimeSeconds: DEFAULT_MTIME_SECONDS, compressor, compression: { level: 3, framePlainBytes: SMALL_FRAME_BYTES }, signal: new AbortController().signal, step: silentProgress.step("") });
   } finally {
     await compressor.close();
   }
@@ -60,7 +61,7 @@ describe("makeBlob", () => {
 
   it("cuts a large archive into frames that declare their size and that zstd reads as one stream", async () => {
     await mkdir(join(folder, "tree"));
-    await writeFile(join(folder, "tree", "big"), Buffer.alloc(2 * FRAME_PLAIN_BYTES + 12345, "0123456789abcdef\n"));
+    await writeFile(join(folder, "tree", "big"), Buffer.alloc(2 * SMALL_FRAME_BYTES + 12345, "0123456789abcdef\n"));
     await writeFile(join(folder, "tree", "small"), "x");
     const tar = await blob(join(folder, "tree"), ["TAR"], "plain.tar");
     const made = await blob(join(folder, "tree"), ["TAR", "ZSTD"], "made.zst");
@@ -75,29 +76,41 @@ describe("makeBlob", () => {
     expect(again).toMatchObject({ sha256: made.sha256, originalSize: made.originalSize });
   });
 
+  it("falls back to small frames for what does not compress", async () => {
+    await writeFile(join(folder, "random"), randomBytes(20 * 1024 * 1024));
+    const compressor = openCompressor(undefined, () => 0);
+    const large = { level: 1, framePlainBytes: LIMIT_FRAME_PLAIN_BYTES - 512 };
+    await mkdir(join(folder, "tree"));
+    await rename(join(folder, "random"), join(folder, "tree", "random"));
+    const options = { file: join(folder, "out"), mtimeSeconds: 0, compressor, compression: large, signal: new AbortController().signal, step: silentProgress.step("") };
+    const made = await makeBlob(join(folder, "tree"), ["TAR", "ZSTD"], options);
+    await compressor.close();
+    expect(made.frames?.every((frame) => frame.size <= LIMIT_FRAME_STORED_BYTES && frame.plain <= SMALL_FRAME_BYTES)).toBe(true);
+    expect(made.frames?.at(-1)?.offset).toBe(made.size - (made.frames?.at(-1)?.size ?? 0));
+  });
+
   it("uses cached frames only when they are whole", async () => {
     await mkdir(join(folder, "tree"));
     await writeFile(join(folder, "tree", "file"), "content");
     const cached = async () => {
-      const compressor = openCompressor("default", join(folder, "cache"), () => 1000);
-      const options = { file: join(folder, `${Math.random()}`), mtimeSeconds: DEFAULT_MTIME_SECONDS, compressor, signal: new AbortController().signal, step: silentProgress.step("") };
+      const compressor = openCompressor(join(folder, "cache"), () => 1000);
+      const options = { file: join(folder, `${Math.random()}`), mtimeSeconds: DEFAULT_MTIME_SECONDS, compressor, compression: { level: 3, framePlainBytes: SMALL_FRAME_BYTES }, signal: new AbortController().signal, step: silentProgress.step("") };
       const made = await makeBlob(join(folder, "tree"), ["TAR", "ZSTD"], options);
       await compressor.close();
       return made.sha256;
     };
     const first = await cached();
-    const [store = ""] = await readdir(join(folder, "cache", "frames"));
-    const [name = ""] = await readdir(join(folder, "cache", "frames", store));
+    const [name = ""] = await readdir(join(folder, "cache", "frames"));
     expect(await cached()).toBe(first);
-    await writeFile(join(folder, "cache", "frames", store, name), "torn");
+    await writeFile(join(folder, "cache", "frames", name), "torn");
     expect(await cached()).toBe(first);
   });
 
   it("stops when it is interrupted", async () => {
     await writeFile(join(folder, "file"), Buffer.alloc(3_000_000));
-    const compressor = openCompressor("fast", undefined, () => 0);
+    const compressor = openCompressor(undefined, () => 0);
     const signal = AbortSignal.abort();
-    await expect(makeBlob(join(folder, "file"), ["GZIP"], { file: join(folder, "out"), mtimeSeconds: 0, compressor, signal, step: silentProgress.step("") })).rejects.toThrow(
+    await expect(makeBlob(join(folder, "file"), ["GZIP"], { file: join(folder, "out"), mtimeSeconds: 0, compressor, compression: { level: 3, framePlainBytes: SMALL_FRAME_BYTES }, signal, step: silentProgress.step("") })).rejects.toThrow(
       expect.objectContaining({ code: "interrupted" }),
     );
     await compressor.close();
