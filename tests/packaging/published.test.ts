@@ -57,10 +57,10 @@ describe("hard cases", () => {
     const project = join(folder.path, "science");
     mkdirSync(join(project, "science"), { recursive: true });
     writeFileSync(join(project, "pyproject.toml"), '[project]\nname = "science"\nversion = "1"\ndependencies = ["numpy", "pandas"]\n[project.scripts]\nscience = "science:main"\n[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n');
-    writeFileSync(join(project, "science", "__init__.py"), 'def main():\n    import numpy, pandas\n    frame = pandas.DataFrame({"x": numpy.arange(5)})\n    print(int(frame.x.sum()), float(numpy.linalg.det(numpy.eye(3) * 2)))\n');
+    writeFileSync(join(project, "science", "__init__.py"), 'def main():\n    import numpy, pandas\n    frame = pandas.DataFrame({"x": numpy.arange(5)})\n    print(int(frame.x.sum()), float(numpy.trace(numpy.eye(3) * 2)))\n');
     const program = join(folder.path, "science.psp");
     pack(project, program);
-    expect(run(program, [], { cache })).toMatchObject({ status: 0, stdout: "10 8.0\n", stderr: "" });
+    expect(run(program, [], { cache })).toMatchObject({ status: 0, stdout: "10 6.0\n", stderr: "" });
   });
 
   it("packs and runs a program with a native Node addon", () => {

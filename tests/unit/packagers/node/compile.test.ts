@@ -38,7 +38,7 @@ describe("compileSources", () => {
   });
 
   it("moves files from src to dist, and leaves what lies elsewhere in its place", async () => {
-    const { needed, read } = await compile({ "package.json": '{"type":"module"}', "src/cli.ts": 'import "./plain.js"; import "../other/x.js"; import "../kept.js"; import data from "../data.json"; console.log(data.n);', "src/plain.js": "1;", "other/x.ts": "2;", "kept.js": "3;", "data.json": '{"n":1}' }, ["src/cli.ts"], { root: "src", out: "dist" });
+    const { needed, read } = await compile({ "package.json": '{"type":"module"}', "src/cli.ts": 'import "./plain.js"; import "../other/x.js"; import "../kept.js"; import data from "../data.json"; console.log(data.n);', "src/plain.js": "console.log(1);", "other/x.ts": "console.log(2);", "kept.js": "3;", "data.json": '{"n":1}' }, ["src/cli.ts"], { root: "src", out: "dist" });
     expect([...needed]).toEqual(["kept.js"]);
     const text = await read("dist/cli.js");
     for (const specifier of ["./plain.js", "../other/x.js", "../kept.js"]) expect(text).toContain(`"${specifier}"`);

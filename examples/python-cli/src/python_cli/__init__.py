@@ -1,0 +1,1 @@
+"""A small command line, packed as one file."""

@@ -1,0 +1,3 @@
+from python_cli.main import main
+
+main()

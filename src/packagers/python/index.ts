@@ -1,0 +1,1 @@
+export { planPypi, planPythonProject } from "./plan.js";
