@@ -71,9 +71,15 @@ rust_target() {
   fi
   say "no $target here: linking glibc statically instead"
   target=$cpu-unknown-linux-gnu
-  RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static"
-  export RUSTFLAGS
+  static="-C${unit}target-feature=+crt-static$unit"
 }
+
+# No path of the machine that builds ends up in what is shipped (panic messages name source files). Encoded, because the paths may hold spaces.
+rust_flags() {
+  printf '%s' "$static--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo$unit--remap-path-prefix=$root=flavorpack"
+}
+static=
+unit=$(printf '\037')
 
 # build_rust NAME: one binary of the workspace.
 build_rust() {
@@ -88,7 +94,7 @@ build_rust() {
   fi
   rust_target
   say "$name for ${os}_$arch ($target)"
-  (cd "$root/rust" && cargo build --release --locked --quiet --target "$target" --bin "$name")
+  (cd "$root/rust" && CARGO_ENCODED_RUSTFLAGS=$(rust_flags) cargo build --release --locked --quiet --target "$target" --bin "$name")
   mkdir -p "$root/dist/bin"
   cp "$root/rust/target/$target/release/$name" "$out.new"
   mv -f "$out.new" "$out"

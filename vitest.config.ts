@@ -16,7 +16,7 @@ export default defineConfig({
         test: { name, include: [`tests/${name}/**/*.test.ts`], testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: false },
       })),
     ],
-    coverage: { provider: "v8", include: ["src/**/*.ts"], exclude: ["src/**/*.gen.ts"], reporter: ["text-summary", "html", "json-summary"], reportsDirectory: "coverage" },
+    coverage: { provider: "v8", include: ["src/**/*.ts"], exclude: ["src/**/*.gen.ts"], reporter: ["text-summary", "html", "json-summary"], reportsDirectory: "coverage", reportOnFailure: true },
     passWithNoTests: false,
   },
 });

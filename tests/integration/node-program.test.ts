@@ -101,6 +101,18 @@ describe.each([{ bundle: false }, { bundle: true }])("a TypeScript program of Co
   });
 });
 
+describe.each([{ bundle: false }, { bundle: true }])("a JavaScript program without an extension, bundle: $bundle", ({ bundle }) => {
+  it("runs, with dependencies that look at their own place", async () => {
+    const folder = await writeProject(join(parent, `plain-${String(bundle)}`), {
+      "package.json": { name: "plain", version: "1.0.0", bin: { plain: "bin/plain" }, dependencies: { "is-odd": "3.0.1", yargs: "17.7.2" } },
+      "bin/plain": '#!/usr/bin/env node\nconst { join } = require("path");\nif (require.main === module) console.log(require("is-odd")(5), require("../lib/where"), require("yargs")(["--x=1"]).parse().x, require(join(__dirname, "..", "package.json")).name);\n',
+      "lib/where.js": 'module.exports = require("path").basename(__dirname);\n',
+    });
+    const { stdout, stderr } = await (await stage(folder, parent, { bundle })).run();
+    expect({ stdout, stderr }).toEqual({ stdout: "true lib 1 plain\n", stderr: "" });
+  });
+});
+
 describe("traces of errors", () => {
   it("name the line of the TypeScript source", async () => {
     const folder = await writeProject(join(parent, "trace"), {

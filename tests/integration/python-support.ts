@@ -1,8 +1,9 @@
 /** Stages a Python program and lays its slots out as a launcher would, so that the packager can be tested without builder and launcher. */
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
+import { afterAll } from "vitest";
 import { silentProgress, type Progress } from "../../src/builder/progress.js";
 import { hostPlatform } from "../../src/format/platform.js";
 import type { PackContext, PackOptions, StagedPackage } from "../../src/packagers/plan.js";
@@ -24,9 +25,18 @@ export interface Result {
   readonly stderr: string;
 }
 
+const made: string[] = [];
+
+/** A folder that goes when the tests of the file are over. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), "flavor-python-"));
+  const folder = mkdtempSync(join(tmpdir(), "flavor-python-"));
+  made.push(folder);
+  return folder;
 }
+
+afterAll(() => {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+});
 
 export function contextFor(stagingDir: string, changes: Partial<PackContext> = {}): PackContext {
   return { stagingDir, cacheDir: TEST_CACHE, target: hostPlatform(process.platform, process.arch), offline: false, sourceDateEpoch: undefined, environment: process.env, progress: silentProgress, signal: new AbortController().signal, ...changes };

@@ -95,7 +95,7 @@ pub fn start(caller: &Caller, file: File, environment_level: Level, spawn: bool,
     if !verified {
         start.verify_all()?;
     }
-    let mut content = if ready { workenv.content.clone() } else { start.extract(&workenv, false)? };
+    let mut content = if ready { workenv.content.clone() } else { start.extract(&workenv, None)? };
     if !verified {
         start.remember(&workenv);
     }
@@ -123,7 +123,7 @@ pub fn start(caller: &Caller, file: File, environment_level: Level, spawn: bool,
         log.info(|| format!("{} is missing: extracting again", program.display()));
         repairable = false;
         drop(entries);
-        content = start.extract(&workenv, true)?;
+        content = start.extract(&workenv, Some(program))?;
     }
 }
 
@@ -217,20 +217,20 @@ impl Start<'_> {
     }
 
     /// Extract, and publish unless the tree is private. Returns where the program runs from.
-    fn extract(&mut self, workenv: &Workenv, replace: bool) -> Result<PathBuf> {
+    ///
+    /// `missing` is the program that a stamped tree lacks: such a tree is not ready, unless another process repairs it first.
+    fn extract(&mut self, workenv: &Workenv, missing: Option<&Path>) -> Result<PathBuf> {
+        let is_ready = || Ok(workenv.is_ready()? && missing.is_none_or(|program| fs::symlink_metadata(program).is_ok()));
         requirements::check(&self.package.metadata.requirements)?;
         let findings = verify::before_extraction(self.package)?;
         self.tainted |= judge(&findings, self.level, self.log)?;
         workenv.make_state()?;
         workenv.sweep();
         // A private tree is nobody else's work, so there is nothing to wait for.
-        let waited = if self.tainted {
-            Waited::Proceed(None)
-        } else {
-            lock::wait(&workenv.extraction_lock(), || !replace && workenv.is_ready().unwrap_or(false))
-        };
+        let waited =
+            if self.tainted { Waited::Proceed(None) } else { lock::wait(&workenv.extraction_lock(), || is_ready().unwrap_or(false)) };
         let Waited::Proceed(_held) = waited else { return Ok(workenv.content.clone()) };
-        if !self.tainted && !replace && workenv.is_ready()? {
+        if !self.tainted && is_ready()? {
             return Ok(workenv.content.clone());
         }
         let positions = self.wanted_slots();
@@ -249,7 +249,7 @@ impl Start<'_> {
         if !metadata.setup_commands.is_empty() {
             remove_write_permission(&temporary.tree).map_err(|error| io_error("cannot change modes in", &temporary.tree, &error))?;
         }
-        workenv.publish(&temporary, replace)?;
+        workenv.publish(&temporary, is_ready)?;
         workenv.describe(self.package);
         Ok(workenv.content.clone())
     }

@@ -1,4 +1,4 @@
-//! System calls that std does not offer. All of the launcher's `unsafe`, but for C's `main`, is here.
+//! System calls that std does not offer. The launcher's `unsafe` is here, but for what C's `main` is given (main.rs, caller.rs).
 
 use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int};
 use std::fs::File;

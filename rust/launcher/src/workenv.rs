@@ -156,10 +156,10 @@ impl Workenv {
             .map_err(|error| io_error("cannot write", &path, &error))
     }
 
-    /// Rename a finished tree to its place. An existing tree with the right stamp wins, unless it is to be replaced.
+    /// Rename a finished tree to its place. An existing tree that is ready wins; any other is moved aside.
     ///
     /// Errors: `cache-untrusted`, `io-error`, `disk-full`.
-    pub fn publish(&self, temporary: &Temporary, replace: bool) -> Result<()> {
+    pub fn publish(&self, temporary: &Temporary, is_ready: impl Fn() -> Result<bool>) -> Result<()> {
         for attempt in 0..10 {
             // rename(2) replaces no directory that has something in it.
             match fs::rename(&temporary.tree, &self.content) {
@@ -167,7 +167,7 @@ impl Workenv {
                 Err(error) if matches!(error.raw_os_error(), Some(libc::ENOTEMPTY | libc::EEXIST | libc::ENOTDIR)) => {}
                 Err(error) => return Err(io_error("cannot rename the tree to", &self.content, &error)),
             }
-            if !(replace && attempt == 0) && self.is_ready()? {
+            if is_ready()? {
                 return Ok(());
             }
             let old = temporary.path.join(format!("old{attempt}"));

@@ -135,6 +135,21 @@ fn torn_stamps_and_missing_programs_are_repaired() {
 }
 
 #[test]
+fn a_tree_is_repaired_once_by_many() {
+    let place = Place::new();
+    let script = "#!/bin/sh\nsleep 0.5; test -e \"$0\" && echo ran\n";
+    let slot = Slot::archive("app", ".", Tar::new().file("bin/tool", 0o755, script).end());
+    let package = place.install("demo.psp", &Spec::new(&["tool"], vec![slot]).build().bytes);
+    package.run(&[]).succeeds("ran\n");
+    fs::remove_file(package.workenv().join("bin/tool")).unwrap();
+    let children: Vec<_> = (0..8).map(|_| package.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()).collect();
+    for child in children {
+        // No repair takes the tree away from under a program that another repair started.
+        Outcome::from(child.wait_with_output().unwrap()).succeeds("ran\n");
+    }
+}
+
+#[test]
 fn the_programs_absence_from_the_package_is_no_reason_to_loop() {
     let place = Place::new();
     let package = place.install("demo.psp", &Spec::new(&["tool"], vec![Slot::file("a", "a", 0o644, "x")]).build().bytes);

@@ -85,9 +85,8 @@ async function runScripts(each: InstalledPackage, needed: readonly string[] | un
   const compile = needed !== undefined;
   const target = platformName(context.target);
   if (platformName(hostPlatform(process.platform, process.arch)) !== target) {
-    throw new FlavorError("wheel-missing", `${each.name} ${each.version} has no finished addon for ${target}, and compiling for another platform is not possible`, {
-      hint: `pack on ${target}, or use a version of ${each.name} that ships one`,
-    });
+    const what = compile ? `has no finished addon for ${target}, and compiling for another platform is not possible` : `has an install script that cannot run for ${target} on this machine`;
+    throw new FlavorError("wheel-missing", `${each.name} ${each.version} ${what}`, { hint: compile ? `pack on ${target}, or use a version of ${each.name} that ships one` : `pack on ${target}` });
   }
   const built = join(each.folder, "build");
   const compiler = ["CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS"].map((name) => context.environment[name] ?? "");
@@ -99,7 +98,8 @@ async function runScripts(each: InstalledPackage, needed: readonly string[] | un
   }
   const headers = await runtime.headers();
   const step = context.progress.step(`${compile ? "compile" : "run the install script of"} ${each.name} ${each.version}`);
-  const map = `-ffile-prefix-map=${each.folder}=.${headers === undefined ? "" : ` -ffile-prefix-map=${headers}=node`}`;
+  // Options are split at spaces on their way to the compiler.
+  const map = /\s/u.test(`${each.folder}${headers ?? ""}`) ? "" : `-ffile-prefix-map=${each.folder}=.${headers === undefined ? "" : ` -ffile-prefix-map=${headers}=node`}`;
   const environment = {
     ...context.environment,
     npm_config_build_from_source: "true",

@@ -114,6 +114,7 @@ async function bundleOne(source: string, output: string, bundling: Bundling): Pr
     legalComments: "inline",
     logLevel: "silent",
     resolveExtensions: RESOLVE_EXTENSIONS,
+    loader: { "": "js" },
     plugins: [bundlePlugin(output, format, bundling)],
     banner: { js: FIRST_LINE[format] },
   });
@@ -148,7 +149,7 @@ function bundlePlugin(output: string, format: Format, bundling: Bundling): Plugi
         if (owner === undefined || kept.has(owner.path) || kind === "require-resolve") return { path, external: true };
         return { path: there.path, sideEffects: there.sideEffects };
       });
-      esbuild.onLoad({ filter: /\.[mc]?[jt]sx?$/ }, async ({ path }) => {
+      esbuild.onLoad({ filter: /\.[mc]?[jt]sx?$|(?:^|[\\/])[^.\\/]+$/ }, async ({ path }) => {
         const source = projectRelative(folder, path);
         if (source === undefined) return undefined;
         const own = outputPath(source, folders);

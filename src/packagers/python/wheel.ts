@@ -67,10 +67,10 @@ export async function writeWheel(contents: WheelContents, folder: string): Promi
   text(`${top}/__init__.py`, "");
   text(`${top}/start.py`, startText(contents, range));
   const info = `${project}-${contents.version.replace(/-/g, "_")}.dist-info`;
-  const gui = contents.entries.map(({ name }, index) => `${name} = ${top}.start:entry_${index.toString()}\n`).join("");
+  const commands = contents.entries.map(({ name }, index) => `${name} = ${top}.start:entry_${index.toString()}\n`).join("");
   text(`${info}/METADATA`, metadataText(contents, range));
   text(`${info}/WHEEL`, `Wheel-Version: 1.0\nGenerator: flavorpack\nRoot-Is-Purelib: ${native ? "false" : "true"}\nTag: ${tag}\n`);
-  text(`${info}/entry_points.txt`, `[console_scripts]\n${gui}`);
+  text(`${info}/entry_points.txt`, `[console_scripts]\n${commands}`);
   const paths = [...files.keys()].sort();
   const record = paths.map((path) => `${quoteCsv(path)},sha256=${digest(files.get(path)?.bytes)},${(files.get(path)?.bytes.length ?? 0).toString()}\n`).join("");
   text(`${info}/RECORD`, `${record}${info}/RECORD,,\n`);

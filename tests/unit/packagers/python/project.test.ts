@@ -1,12 +1,23 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { planPypi, planPythonProject } from "../../../../src/packagers/python/index.js";
 import { readProject } from "../../../../src/packagers/python/project.js";
 
-function project(text: string, files: Readonly<Record<string, string>> = {}): string {
+const made: string[] = [];
+afterAll(() => {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+});
+
+function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "flavor-project-"));
+  made.push(folder);
+  return folder;
+}
+
+function project(text: string, files: Readonly<Record<string, string>> = {}): string {
+  const folder = temporaryFolder();
   for (const [name, content] of Object.entries({ "pyproject.toml": text, ...files })) writeFileSync(join(folder, name), content);
   return folder;
 }
@@ -69,7 +80,7 @@ describe("planPythonProject", () => {
     await expect(planPythonProject(project(SCRIPTS), { entry: "nope" })).rejects.toMatchObject({ code: "entry-missing" });
     await expect(planPythonProject(project(SCRIPTS.replace("[project.scripts]", 'requires-python = ">=3.99"\n[project.scripts]')), {})).rejects.toMatchObject({ code: "runtime-missing" });
     await expect(planPythonProject(project(SCRIPTS.replace("[project.scripts]", 'requires-python = ">=3.11"\n[project.scripts]')), { python: "3.10" })).rejects.toMatchObject({ code: "runtime-missing" });
-    const empty = mkdtempSync(join(tmpdir(), "flavor-project-"));
+    const empty = temporaryFolder();
     mkdirSync(join(empty, "src"));
     await expect(planPythonProject(empty, {})).rejects.toMatchObject({ code: "manifest-missing" });
   });
@@ -77,7 +88,7 @@ describe("planPythonProject", () => {
 
 describe("planPypi", () => {
   it.each([
-    ["pypi:httpie", { name: "httpie", version: undefined, outputName: "httpie" }],
+    ["pypi:httpie", { name: "httpie", version: undefined, outputName: undefined }],
     ["httpie==3.2.4", { name: "httpie", version: "3.2.4" }],
     ["pypi:httpie@3.2.4", { name: "httpie", version: "3.2.4" }],
     ["pypi:rich[jupyter] >=13", undefined],

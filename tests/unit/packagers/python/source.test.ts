@@ -1,13 +1,24 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { cleanInstalled } from "../../../../src/packagers/python/install.js";
 import { readProject } from "../../../../src/packagers/python/project.js";
 import { copySources, parseMetadata } from "../../../../src/packagers/python/source.js";
 
-function folderWith(files: Readonly<Record<string, string>>): string {
+const made: string[] = [];
+afterAll(() => {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+});
+
+function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "flavor-source-"));
+  made.push(folder);
+  return folder;
+}
+
+function folderWith(files: Readonly<Record<string, string>>): string {
+  const folder = temporaryFolder();
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(join(folder, path, ".."), { recursive: true });
     writeFileSync(join(folder, path), text);

@@ -1,18 +1,29 @@
 import { unzipSync } from "fflate";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import type { Installed } from "../../../../src/packagers/python/source.js";
 import { writeWheel, type WheelContents } from "../../../../src/packagers/python/wheel.js";
 import { pythonRange, wheelTag } from "../../../../src/packagers/python/wheel-tags.js";
+
+const made: string[] = [];
+afterAll(() => {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+});
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "flavor-wheel-"));
+  made.push(folder);
+  return folder;
+}
 
 function installed(changes: { tags?: string[]; requiresPython?: string; requirements?: string[] } = {}): Installed {
   return { distInfo: "x-1.dist-info", metadata: { name: "x", version: "1", summary: undefined, requiresPython: changes.requiresPython, requirements: changes.requirements ?? [], extras: [] }, entryPoints: "", tags: changes.tags ?? ["py3-none-any"] };
 }
 
 function folderWith(files: Readonly<Record<string, string>>): string {
-  const folder = mkdtempSync(join(tmpdir(), "flavor-wheel-"));
+  const folder = temporaryFolder();
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(join(folder, path, ".."), { recursive: true });
     writeFileSync(join(folder, path), text);
