@@ -24,11 +24,13 @@ export interface CompressionPlan {
 /** A frame of incompressible data of this size still stays below 8 MiB when stored. */
 export const SMALL_FRAME_BYTES = 8 * 1024 * 1024 - SIZE_TAR_BLOCK;
 const LARGE_FRAME_BYTES = LIMIT_FRAME_PLAIN_BYTES - SIZE_TAR_BLOCK;
-const SHARED_RUNTIME_BYTES = 64 * 1024 * 1024;
+/** Up to these sizes, what rarely changes gets a better level: it is compressed once and then comes from the cache. */
+const BETTER_RUNTIME_BYTES = 64 * 1024 * 1024;
+const BETTER_DEPENDENCIES_BYTES = 16 * 1024 * 1024;
 
 /**
- * Level 9 is the knee of size against time. A runtime is compressed once for a machine and then comes from the cache, so a small one gets the best level, and frames large
- * enough that its two copies of OpenSSL share one (ARCHITECTURE.md, "Compression").
+ * Level 9 is the knee of size against time. Runtimes and dependencies rarely change; while they are small they get a better level, and runtimes frames large enough
+ * that most of CPython's two copies of OpenSSL share one (ARCHITECTURE.md, "Compression").
  *
  * @param sourceBytes - size of the slot's content.
  */
@@ -37,10 +39,11 @@ export function planCompression(compression: Compression, purpose: string, sourc
   switch (compression) {
     case "fast":
       return { level: 3, framePlainBytes: SMALL_FRAME_BYTES };
-    case "default":
-      return purpose === "runtime" && sourceBytes <= SHARED_RUNTIME_BYTES ? best : { level: 9, framePlainBytes: SMALL_FRAME_BYTES };
     case "best":
       return best;
+    case "default":
+      if (purpose === "runtime" && sourceBytes <= BETTER_RUNTIME_BYTES) return best;
+      return { level: purpose === "dependencies" && sourceBytes <= BETTER_DEPENDENCIES_BYTES ? 16 : 9, framePlainBytes: SMALL_FRAME_BYTES };
   }
 }
 

@@ -451,7 +451,7 @@ impl Reader {
             Ok(())
         })?;
         // In canonical documents they are sorted already.
-        env.map.sort();
+        env.map.sort_unstable();
         Ok(env)
     }
 

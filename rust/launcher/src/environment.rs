@@ -145,7 +145,7 @@ pub fn build(caller: &Caller, metadata: &Metadata, workenv: &Path, cache_root: &
 /// Keep the first of variables with one name, as getenv would find it.
 fn drop_repeated(variables: &mut Vec<Variable>) {
     let mut order: Vec<usize> = (0..variables.len()).collect();
-    order.sort_by(|&a, &b| variables[a].name().cmp(variables[b].name()).then(a.cmp(&b)));
+    order.sort_unstable_by(|&a, &b| variables[a].name().cmp(variables[b].name()).then(a.cmp(&b)));
     let repeated: Vec<usize> =
         order.windows(2).filter(|pair| variables[pair[0]].name() == variables[pair[1]].name()).map(|pair| pair[1]).collect();
     if !repeated.is_empty() {

@@ -228,7 +228,7 @@ impl Extraction<'_> {
             }
         }
         for (mut placed, passing) in all {
-            placed.directories.sort();
+            placed.directories.sort_unstable();
             if let Some(pair) = placed.directories.windows(2).find(|pair| pair[0].0 == pair[1].0) {
                 return Err(Error::new(ErrorCode::EntryConflict, format!("two entries have the path {:?}", pair[0].0)));
             }

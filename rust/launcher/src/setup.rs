@@ -104,7 +104,7 @@ impl Setup<'_> {
             // What a link outside leads to is none of this package's business.
             .filter(|path| path.canonicalize().is_ok_and(|real| self.tree.canonicalize().is_ok_and(|tree| real.starts_with(tree))))
             .collect();
-        found.sort();
+        found.sort_unstable();
         Ok(found)
     }
 }
