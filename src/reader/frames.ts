@@ -14,6 +14,7 @@ const ZSTD_MAGIC = 0xfd2fb528;
 export interface FrameHeader {
   /** Plain size, when the header declares one. */
   readonly contentSize: bigint | undefined;
+  /** 0 for a single-segment frame, which is bounded by its content. */
   readonly windowBytes: bigint;
   readonly hasDictionary: boolean;
 }
@@ -42,7 +43,7 @@ export function decodeFrameHeader(bytes: Uint8Array): FrameHeader | undefined {
   if (sizeBytes === 2) contentSize = BigInt(view.getUint16(at, true) + 256);
   if (sizeBytes === 4) contentSize = BigInt(view.getUint32(at, true));
   if (sizeBytes === 8) contentSize = view.getBigUint64(at, true);
-  return { contentSize, windowBytes: single ? (contentSize ?? 0n) : windowBytes, hasDictionary: dictionaryBytes > 0 };
+  return { contentSize, windowBytes, hasDictionary: dictionaryBytes > 0 };
 }
 
 /**
@@ -81,7 +82,7 @@ export function decodeFrame(stored: Uint8Array, frame: Frame, slotId: string): U
   if (header === undefined) throw refuse("it is no zstd frame");
   if (header.contentSize !== BigInt(frame.plain)) throw refuse(`it declares ${String(header.contentSize)} plain bytes, the metadata says ${frame.plain}`);
   if (header.hasDictionary) throw refuse("it asks for a dictionary");
-  if (header.windowBytes > 1n << BigInt(LIMIT_FRAME_WINDOW_LOG + 1)) throw refuse(`it asks for a window of ${header.windowBytes} bytes`);
+  if (header.windowBytes > 1n << BigInt(LIMIT_FRAME_WINDOW_LOG)) throw refuse(`it asks for a window of ${header.windowBytes} bytes`);
   let plain: Uint8Array;
   try {
     plain = decompress(stored);
