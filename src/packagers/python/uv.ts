@@ -37,6 +37,8 @@ export async function runUv(uv: Uv, args: readonly string[], cwd: string, purpos
 function uvEnvironment(context: PackContext): Environment {
   const environment: Record<string, string | undefined> = { ...context.environment, NO_COLOR: "1", PYTHONDONTWRITEBYTECODE: "1", PYTHONHASHSEED: "0", SOURCE_DATE_EPOCH: (context.sourceDateEpoch ?? 315532800).toString(), GIT_OPTIONAL_LOCKS: "0" };
   for (const name of NOT_PASSED) environment[name] = undefined;
+  // uv brings its own list of authorities; a company's proxy or mirror is signed by one that only the system knows.
+  if (environment["SSL_CERT_FILE"] === undefined) environment["UV_SYSTEM_CERTS"] ??= "true";
   if (environment["HOME"] === undefined && environment["XDG_CACHE_HOME"] === undefined) environment["UV_CACHE_DIR"] ??= `${context.cacheDir}/tools/uv-cache`;
   return environment;
 }
