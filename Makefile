@@ -32,7 +32,7 @@ lint: setup ## eslint, with the direction of dependencies
 typecheck: setup
 	@node_modules/.bin/tsc -p tsconfig.json --noEmit
 
-test: lint typecheck check ## lint, types, generated files, the fast suites and the Rust tests
+test: lint typecheck check ## lint, types, generated files, the fast suites and the Rust tests; test-unit and so on run one category
 	./build.sh rust --if-stale
 	node scripts/run-tests.mjs unit cross-language security rust
 

@@ -161,19 +161,18 @@ async function writeFrames(pieces: () => AsyncIterable<TarPiece>, options: BlobO
   const hash = createHash("sha256");
   const frames: Frame[] = [];
   let size = 0;
-  let tooLarge = false;
-  await writeBlob(options.file, async (out) => {
+  const fits = await writeBlob(options.file, async (out) => {
     for await (const { plain, first } of cutFrames(pieces(), framePlainBytes)) {
       const stored = await options.compressor.compress(plain, level);
-      tooLarge = stored.length > LIMIT_FRAME_STORED_BYTES;
-      if (tooLarge) return;
+      if (stored.length > LIMIT_FRAME_STORED_BYTES) return false;
       hash.update(stored);
       frames.push({ offset: size, size: stored.length, plain: plain.length, sha256: toHex(sha256(stored)), first });
       size += stored.length;
       await out.writeFile(stored);
     }
+    return true;
   });
-  if (tooLarge) {
+  if (!fits) {
     await rm(options.file);
     return writeFrames(pieces, { ...options, compression: { level, framePlainBytes: SMALL_FRAME_BYTES } }, listed);
   }
@@ -181,11 +180,11 @@ async function writeFrames(pieces: () => AsyncIterable<TarPiece>, options: BlobO
   return { file: options.file, size, originalSize, sha256: hash.digest("hex"), ...(listed ? { frames } : {}) };
 }
 
-async function writeBlob(path: string, write: (out: FileHandle) => Promise<void>): Promise<void> {
+async function writeBlob<T>(path: string, write: (out: FileHandle) => Promise<T>): Promise<T> {
   let out: FileHandle | undefined;
   try {
     out = await open(path, "wx", 0o600);
-    await write(out);
+    return await write(out);
   } catch (cause) {
     throw fileError(cause, path, "write");
   } finally {

@@ -1,7 +1,7 @@
 /** The one path that every failure takes to the user, and to the exit status. */
-import { FlavorError, type ErrorCode } from "../format/error.js";
-import { exitStatus } from "../format/error.js";
+import { exitStatus, FlavorError } from "../format/error.js";
 import { fileError } from "../reader/file.js";
+import { visible } from "./invocation.js";
 import type { Terminal } from "./terminal.js";
 
 /** @returns any thrown value as this project's error; what nobody foresaw is `internal`. */
@@ -51,14 +51,13 @@ export function commandKind(command: string | undefined): "verify" | "other" {
   return command === "verify" ? "verify" : "other";
 }
 
+/** @returns the error for words that the command line does not take. */
 export function usageError(message: string, hint?: string): FlavorError {
-  const code: ErrorCode = "usage";
-  return new FlavorError(code, message, { hint });
+  return new FlavorError("usage", message, { hint });
 }
 
 function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex -- file names may hold control characters; a terminal must not obey them
-  return text.trim().replace(/\s*\n\s*/g, "; ").replace(/[\x00-\x1f\x7f]/g, "?");
+  return visible(text.trim().replace(/\s*\n\s*/g, "; "));
 }
 
 function causes(error: Error): string {

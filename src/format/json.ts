@@ -48,8 +48,41 @@ export function decodeJson(bytes: Uint8Array): Json {
   return value;
 }
 
+/**
+ * Read a document that an earlier implementation may have written: any JSON, but no key twice in one object.
+ *
+ * @throws FlavorError `metadata-malformed`.
+ */
+export function decodeLenientJson(bytes: Uint8Array): Json {
+  const malformed = (what: string, cause?: unknown) => new FlavorError("metadata-malformed", `metadata is not JSON: ${what}`, { cause });
+  let text: string;
+  let value: Json;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    value = JSON.parse(text) as Json;
+  } catch (cause) {
+    throw malformed(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  // The text is JSON, so strings, brackets and colons are all that has to be told apart.
+  const open: (Set<string> | undefined)[] = [];
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"(?:\s*:)?|[[\]{}]/g)) {
+    if (token === "{" || token === "[") open.push(token === "{" ? new Set() : undefined);
+    else if (token === "}" || token === "]") open.pop();
+    else {
+      const word = JSON.parse(token.replace(/\s*:$/, "")) as string;
+      if (!word.isWellFormed()) throw malformed("a string has a lone surrogate");
+      if (!token.endsWith(":")) continue;
+      if (open.at(-1)?.has(word) === true) throw malformed(`the key ${JSON.stringify(word)} stands twice in one object`);
+      open.at(-1)?.add(word);
+    }
+    if (open.length > LIMIT_JSON_DEPTH) throw malformed(`it is nested more than ${LIMIT_JSON_DEPTH} deep`);
+  }
+  return value;
+}
+
+/** @param depth - of the objects and lists around the value. */
 function render(value: Json, depth: number): string {
-  if (depth > LIMIT_JSON_DEPTH) throw new FlavorError("metadata-malformed", `metadata is nested more than ${LIMIT_JSON_DEPTH} deep`);
+  if (depth >= LIMIT_JSON_DEPTH && typeof value === "object" && value !== null) throw new FlavorError("metadata-malformed", `metadata is nested more than ${LIMIT_JSON_DEPTH} deep`);
   if (value === null || typeof value === "boolean") return String(value);
   if (typeof value === "number") {
     if (!Number.isSafeInteger(value) || Object.is(value, -0)) throw new FlavorError("metadata-malformed", `metadata holds the number ${value}; only integers below 2^53 are allowed`);
@@ -60,7 +93,8 @@ function render(value: Json, depth: number): string {
   const members = Object.keys(value)
     .sort()
     .map((key) => {
-      if (!/^[\x20-\x7e]*$/.test(key)) throw new FlavorError("metadata-malformed", `metadata has the key ${JSON.stringify(key)}; keys are ASCII`);
+      // eslint-disable-next-line no-control-regex -- control characters are ASCII too
+      if (!/^[\x00-\x7f]*$/.test(key)) throw new FlavorError("metadata-malformed", `metadata has the key ${JSON.stringify(key)}; keys are ASCII`);
       return `${renderString(key)}:${render(value[key] ?? null, depth + 1)}`;
     });
   return `{${members.join(",")}}`;

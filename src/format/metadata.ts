@@ -5,6 +5,7 @@
  */
 import { LIMIT_METADATA_PLAIN_BYTES, LIMIT_SLOTS, VALIDATION_LEVELS } from "./constants.gen.js";
 import { FlavorError } from "./error.js";
+import { JsonReader } from "./json-reader.js";
 import { encodeJson, type Json } from "./json.js";
 
 /** One zstd frame of a slot. */
@@ -132,106 +133,125 @@ export function encodeMetadata(metadata: Metadata): Uint8Array {
   return bytes;
 }
 
-/** @returns whether the document announces the seal (spec/pspf-2025.md, "Seal"): it decides which rules the package is read by. */
-export function announcesSeal(document: Json): boolean {
-  return field(field(field(document, "verification"), "integrity_seal"), "scope") === "package";
-}
-
-function field(value: Json | undefined, key: string): Json | undefined {
-  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-}
-
-function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /**
  * @param document - decoded JSON; canonical for sealed packages, any JSON for those of upstream.
- * @throws FlavorError `metadata-malformed`, naming the key, what it must be and what it is.
+ * @returns the metadata; members that no reader needs are checked for their type when they are there.
+ * @throws FlavorError `metadata-malformed`, naming the key, what it must be and what it is; `version-unsupported` for a later shape.
  */
 export function decodeMetadata(document: Json): Metadata {
-  const sealed = announcesSeal(document);
-  const root = new Reader(document, "");
+  // Whether a value of the seal is there decides which rules the document is read by (spec/pspf-2025.md, "What upstream wrote").
+  const announced = new JsonReader(document, "", false).present("verification", (at) => at.optional("integrity_seal", (seal) => seal.present("scope", (scope) => scope.asString())));
+  const sealed = announced !== undefined;
+  const root = new JsonReader(document, "", sealed);
+  const minimumVersion = root.present("compatibility", (at) => at.present("min_format_version", (v) => v.asString())) ?? "1.0.0";
+  if (sealed) checkShape(root, announced, minimumVersion);
   const execution = root.object("execution");
-  const verification = root.object("verification");
-  const build = root.object("build");
-  const command = execution.string("command");
-  const minimumLevel = verification.optional("minimum_level", (at) => at.oneOf(VALIDATION_LEVELS));
-  const slots = root.list("slots");
+  const verification = root.present("verification", (at) => at);
+  const build = root.present("build", (at) => at);
+  const platform = build?.present("platform", (at) => at);
+  const argv = execution.present("argv", (at) => at.asArgv());
+  const command = execution.present("command", (at) => at.asString());
+  if (argv === undefined && command === undefined) throw new FlavorError("metadata-malformed", "metadata key execution has neither argv nor command");
+  const slots = root.optionalList("slots");
   if (slots.length > LIMIT_SLOTS) throw new FlavorError("metadata-malformed", `metadata lists ${slots.length} slots, more than ${LIMIT_SLOTS}`);
-  if (sealed && execution.object("argv").asStrings().length === 0) throw new FlavorError("metadata-malformed", "metadata key execution.argv is empty");
-  if (sealed) root.object("launcher");
+  const signed = verification?.present("signed", (at) => at.asBoolean()) ?? false;
+  const required = verification?.optional("integrity_seal", (seal) => seal.present("required", (at) => at.asBoolean())) ?? false;
+  if (sealed && signed !== required) throw new FlavorError("metadata-malformed", "metadata keys verification.signed and verification.integrity_seal.required differ");
+  const minimumLevel = verification?.present("minimum_level", (at) => at.oneOf(VALIDATION_LEVELS));
   const pick = <K extends string, T>(key: K, value: T | undefined) => (value === undefined ? {} : { [key]: value }) as { [P in K]?: T };
+  const texts = (at: JsonReader) => at.asMap((value) => value.asString());
   return {
     package: {
       name: root.object("package").string("name"),
       version: root.object("package").string("version"),
       ...pick("description", root.object("package").optional("description", (at) => at.asString())),
-      sequence: root.object("package").optional("sequence", (at) => at.asInteger()) ?? 0,
+      sequence: root.object("package").present("sequence", (at) => at.asInteger()) ?? 0,
     },
-    slots: slots.map((slot) => decodeSlotEntry(slot, sealed)),
+    slots: slots.map((slot, position) => decodeSlotEntry(slot, position, sealed)),
     execution: {
-      argv: execution.optional("argv", (at) => at.asStrings()) ?? [],
-      command,
+      argv: argv ?? [],
+      command: command ?? "",
       ...pick("entry", execution.optional("entry", (at) => at.asString())),
-      ...pick("entries", execution.optional("entries", (at) => at.asMap((entry) => ({ argv: entry.object("argv").asStrings() })))),
-      env: { ...execution.optional("environment", (at) => at.asMap((value) => value.asString())), ...execution.optional("env", (at) => at.asMap((value) => value.asString())) },
+      ...pick("entries", execution.present("entries", (at) => at.asMap((entry) => ({ argv: entry.object("argv").asArgv() })))),
+      env: { ...execution.optional("environment", texts), ...execution.optional("env", texts) },
       primarySlot: execution.optional("primary_slot", (at) => at.asInteger()) ?? 0,
     },
-    ...pick("runtimeEnv", root.optional("runtime", (at) => at.optional("env", (env) => env.asObject()))),
-    ...pick("workenv", root.optional("workenv", (at) => at.asObject())),
-    ...pick("setupCommands", root.optional("setup_commands", (at) => at.asList().map((item) => item.value))),
+    ...pick("runtimeEnv", root.optional("runtime", (at) => at.optional("env", (env) => env.asRuntimeEnv()))),
+    ...pick("workenv", root.optional("workenv", (at) => at.asWorkenv())),
+    ...pick("setupCommands", root.optional("setup_commands", (at) => at.asList().map((item) => item.asSetupCommand()))),
     ...pick("cacheValidation", root.optional("cache_validation", (at) => at.asObject())),
     ...pick(
       "requirements",
-      root.optional("requirements", (at) => ({ ...pick("libc", at.optional("libc", (v) => v.asString())), ...pick("libcVersion", at.optional("libc_version", (v) => v.asString())) })),
+      root.present("requirements", (at) => ({ ...pick("libc", at.present("libc", (v) => v.asString())), ...pick("libcVersion", at.present("libc_version", (v) => v.asString())) })),
     ),
-    signed: verification.optional("signed", (at) => at.asBoolean()) ?? false,
+    signed,
     sealed,
     ...pick("minimumLevel", minimumLevel),
-    ...pick("keyLifetime", verification.optional("key_lifetime", (at) => at.oneOf(["build", "publisher"] as const))),
+    ...pick("keyLifetime", verification?.present("key_lifetime", (at) => at.oneOf(["build", "publisher"] as const))),
     build: {
-      tool: build.string("tool"),
-      toolVersion: build.string("tool_version"),
-      timestamp: build.string("timestamp"),
-      deterministic: build.optional("deterministic", (at) => at.asBoolean()) ?? false,
-      os: build.object("platform").string("os"),
-      arch: build.object("platform").string("arch"),
+      tool: build?.present("tool", (at) => at.asString()) ?? "unknown",
+      toolVersion: build?.optional("tool_version", (at) => at.asString()) ?? "unknown",
+      timestamp: build?.present("timestamp", (at) => at.asString()) ?? "unknown",
+      deterministic: build?.optional("deterministic", (at) => at.asBoolean()) ?? false,
+      os: platform?.optional("os", (at) => at.asString()) ?? "unknown",
+      arch: platform?.optional("arch", (at) => at.asString()) ?? "unknown",
     },
-    ...pick(
-      "launcher",
-      root.optional("launcher", (at) => ({
-        tool: at.string("tool"),
-        toolVersion: at.string("tool_version"),
-        ...pick("platform", at.optional("platform", (v) => v.asString())),
-        size: at.object("size").asInteger(),
-        sha256: at.object("checksum").asDigest(!sealed),
-      })),
-    ),
+    ...pick("launcher", root.present("launcher", (at) => decodeLauncher(at, sealed))),
   };
 }
 
-function decodeSlotEntry(slot: Reader, sealed: boolean): MetadataSlot {
-  const permissions = slot.optional("permissions", (at) => at.asMode());
-  const platform = slot.optional("platform", (at) => at.asString());
-  const frames = slot.optional("frames", (at) => at.asList().map(decodeFrame));
-  const size = slot.object("size").asInteger();
+/** What a document that announces the seal must say about itself. */
+function checkShape(root: JsonReader, scope: string, minimum: string): void {
+  const format = root.string("format");
+  if (format !== "PSPF/2025") throw new FlavorError("metadata-malformed", `metadata key format is ${JSON.stringify(format)}, expected "PSPF/2025"`);
+  const version = root.string("format_version");
+  if (version !== "1.0.0" || minimum !== "1.0.0" || scope !== "package") {
+    throw new FlavorError("version-unsupported", `metadata has format_version ${version}, min_format_version ${minimum} and seal scope ${scope}, expected 1.0.0, 1.0.0 and package`);
+  }
+  if (root.optional("workenv", (at) => at.present("name", (name) => name.asString())) !== undefined) {
+    throw new FlavorError("version-unsupported", "metadata key workenv.name is reserved for a later version");
+  }
+  root.object("launcher");
+}
+
+function decodeLauncher(at: JsonReader, sealed: boolean): Metadata["launcher"] {
+  const platform = at.optional("platform", (v) => v.asString());
   return {
-    id: slot.string("id"),
-    target: slot.string("target"),
-    size,
-    originalSize: slot.optional("original_size", (at) => at.asInteger()) ?? size,
-    sha256: slot.object("checksum").asDigest(!sealed),
-    operations: slot.string("operations"),
-    purpose: slot.string("purpose"),
-    lifecycle: slot.string("lifecycle"),
+    tool: at.present("tool", (v) => v.asString()) ?? "unknown",
+    toolVersion: at.present("tool_version", (v) => v.asString()) ?? "unknown",
+    ...(platform === undefined ? {} : { platform }),
+    size: sealed ? at.object("size").asInteger() : (at.present("size", (v) => v.asInteger()) ?? 0),
+    sha256: sealed ? at.object("checksum").asDigest() : (at.present("checksum", (v) => v.asDigest()) ?? ""),
+  };
+}
+
+function decodeSlotEntry(slot: JsonReader, position: number, sealed: boolean): MetadataSlot {
+  const number = slot.present("slot", (at) => at.asInteger());
+  if (sealed && number !== position) throw new FlavorError("metadata-malformed", `metadata key slots[${position}].slot is ${number ?? "missing"}, expected its position`);
+  slot.present("self_ref", (at) => at.asBoolean());
+  const permissions = slot.permissions();
+  const platform = slot.optional("platform", (at) => at.asString());
+  const list = slot.present("frames", (at) => at.asList());
+  const text = (key: string): string => (sealed ? slot.string(key) : (slot.present(key, (at) => at.asString()) ?? ""));
+  const integer = (key: string): number => (sealed ? slot.object(key).asInteger() : (slot.present(key, (at) => at.asInteger()) ?? 0));
+  const id = text("id");
+  if (sealed && !/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(id)) throw new FlavorError("metadata-malformed", `metadata key slots[${position}].id ${JSON.stringify(id)} is not a valid id`);
+  return {
+    id,
+    target: text("target"),
+    size: integer("size"),
+    originalSize: integer("original_size"),
+    sha256: sealed ? slot.object("checksum").asDigest() : (slot.present("checksum", (at) => at.asDigest()) ?? ""),
+    operations: text("operations"),
+    purpose: text("purpose"),
+    lifecycle: text("lifecycle"),
     ...(permissions === undefined ? {} : { permissions }),
     ...(platform === undefined ? {} : { platform }),
-    ...(frames === undefined ? {} : { frames }),
+    ...(list === undefined || !sealed ? {} : { frames: list.map(decodeFrame) }),
   };
 }
 
-function decodeFrame(frame: Reader): Frame {
+function decodeFrame(frame: JsonReader): Frame {
   return {
     offset: frame.object("offset").asInteger(),
     size: frame.object("size").asInteger(),
@@ -239,103 +259,4 @@ function decodeFrame(frame: Reader): Frame {
     sha256: frame.object("sha256").asHex64(),
     first: frame.object("first").value === null ? null : frame.object("first").asInteger(),
   };
-}
-
-/** A value and where it stands, so that every refusal names its key. */
-class Reader {
-  readonly value: Json;
-  readonly #path: string;
-
-  constructor(value: Json, path: string) {
-    this.value = value;
-    this.#path = path;
-  }
-
-  #refuse(expected: string): FlavorError {
-    const found = JSON.stringify(this.value);
-    return new FlavorError("metadata-malformed", `metadata key ${this.#path}: expected ${expected}, found ${found.length > 60 ? `${found.slice(0, 60)}...` : found}`);
-  }
-
-  object(key: string): Reader {
-    const object = this.asObject();
-    const value = Object.hasOwn(object, key) ? object[key] : undefined;
-    const path = this.#path === "" ? key : `${this.#path}.${key}`;
-    if (value === undefined) throw new FlavorError("metadata-malformed", `metadata key ${path} is missing`);
-    return new Reader(value, path);
-  }
-
-  /** Absent and null are the same here: upstream's builders write null. */
-  optional<T>(key: string, read: (at: Reader) => T): T | undefined {
-    const object = this.asObject();
-    return Object.hasOwn(object, key) && object[key] !== null ? read(this.object(key)) : undefined;
-  }
-
-  string(key: string): string {
-    return this.object(key).asString();
-  }
-
-  list(key: string): Reader[] {
-    return this.object(key).asList();
-  }
-
-  asObject(): { readonly [key: string]: Json } {
-    if (!isObject(this.value)) throw this.#refuse("an object");
-    return this.value;
-  }
-
-  asList(): Reader[] {
-    if (!Array.isArray(this.value)) throw this.#refuse("a list");
-    const items: readonly Json[] = this.value;
-    return items.map((item, position) => new Reader(item, `${this.#path}[${position}]`));
-  }
-
-  asMap<T>(read: (at: Reader) => T): Record<string, T> {
-    return Object.fromEntries(Object.keys(this.asObject()).map((key) => [key, read(this.object(key))]));
-  }
-
-  asString(): string {
-    if (typeof this.value !== "string") throw this.#refuse("a string");
-    return this.value;
-  }
-
-  asStrings(): string[] {
-    return this.asList().map((item) => item.asString());
-  }
-
-  asBoolean(): boolean {
-    if (typeof this.value !== "boolean") throw this.#refuse("true or false");
-    return this.value;
-  }
-
-  asInteger(): number {
-    if (typeof this.value !== "number" || !Number.isSafeInteger(this.value) || this.value < 0) throw this.#refuse("an integer that is not negative");
-    return this.value;
-  }
-
-  asMode(): number {
-    const text = this.asString();
-    if (!/^[0-7]{1,5}$/.test(text)) throw this.#refuse("an octal mode");
-    return Number.parseInt(text, 8);
-  }
-
-  asHex64(): string {
-    const text = this.asString();
-    if (!/^[0-9a-f]{64}$/.test(text)) throw this.#refuse("64 hex digits");
-    return text;
-  }
-
-  /** @param lenient - upstream may double the prefix, or leave the digest of an empty slot empty. */
-  asDigest(lenient: boolean): string {
-    const text = this.asString();
-    const digest = lenient ? text.replace(/^(sha256:)+/, "") : text.replace(/^sha256:/, "");
-    if (lenient && digest === "") return "";
-    if ((!lenient && !text.startsWith("sha256:")) || !/^[0-9a-f]{64}$/.test(digest)) throw this.#refuse("sha256: and 64 hex digits");
-    return digest;
-  }
-
-  oneOf<T extends string>(values: readonly T[]): T {
-    const found = values.find((value) => value === this.value);
-    if (found === undefined) throw this.#refuse(values.join(" or "));
-    return found;
-  }
 }

@@ -50,12 +50,14 @@ export function packOperations(chain: OperationChain): bigint {
 
 /**
  * @param packed - the descriptor's `operations`.
+ * @param skipZeros - as earlier readers did: zero bytes inside the chain count for nothing.
  * @throws FlavorError `operation-unknown` for a code outside the registry, `slot-field-invalid` for an operation after the end of the chain.
  */
-export function unpackOperations(packed: bigint): OperationChain {
+export function unpackOperations(packed: bigint, skipZeros = false): OperationChain {
   const chain: OperationName[] = [];
   for (let rest = packed; rest !== 0n; rest >>= 8n) {
     const code = Number(rest & 0xffn);
+    if (code === 0 && skipZeros) continue;
     if (code === 0) throw new FlavorError("slot-field-invalid", `operations 0x${packed.toString(16)} go on after their end`);
     const name = NAMES_BY_CODE.get(code);
     if (name === undefined) throw new FlavorError("operation-unknown", `operation code 0x${code.toString(16).padStart(2, "0")} is not in the registry`);

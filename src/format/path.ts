@@ -54,9 +54,13 @@ export function checkLinkTarget(path: string, target: string): void {
   if (target.startsWith("/")) throw refuse("is absolute");
   if (Buffer.byteLength(target) > LIMIT_PATH_BYTES) throw refuse(`is longer than ${LIMIT_PATH_BYTES} bytes`);
   let depth = path.split("/").length - 1;
+  let descended = false;
   for (const part of target.split("/")) {
     if (part === "" || part === ".") continue;
-    depth += part === ".." ? -1 : 1;
+    // What a name leads to may be another link: to climb from there is to climb from an unknown place.
+    if (part === ".." && descended) throw refuse("climbs after a name");
+    descended = part !== "..";
+    if (part === "..") depth -= 1;
     if (depth < 0) throw refuse("points outside the tree");
   }
 }

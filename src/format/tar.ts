@@ -38,6 +38,9 @@ const VERSION = { offset: 263, size: 2 };
 const DEVMAJOR = { offset: 329, size: 8 };
 const DEVMINOR = { offset: 337, size: 8 };
 const PREFIX = { offset: 345, size: 155 };
+/** Magic and version as POSIX and as GNU tar writes them. */
+const POSIX_MAGIC = "ustar\x0000";
+const GNU_MAGIC = "ustar  \0";
 const LARGEST_OCTAL_SIZE = 8 ** 11;
 const TYPE_FLAGS = { file: "0", link: "2", directory: "5" } as const;
 
@@ -140,17 +143,18 @@ export interface TarOverrides {
 export function decodeTarHeader(block: Uint8Array, overrides: TarOverrides): TarHeader {
   if (block.every((byte) => byte === 0)) return { kind: "end" };
   const refuse = (why: string) => new FlavorError("archive-malformed", `a tar header ${why}`);
-  if (decodeText(block, MAGIC).slice(0, 5) !== "ustar") throw refuse("has no ustar magic");
+  const magic = Buffer.from(block.subarray(MAGIC.offset, VERSION.offset + VERSION.size)).toString("latin1");
+  if (magic !== POSIX_MAGIC && magic !== GNU_MAGIC) throw refuse("has no ustar magic");
   if (decodeOctal(block, CHECKSUM) !== checksumOf(block)) throw refuse("has a wrong checksum");
   const type = String.fromCharCode(block[TYPE.offset] ?? 0);
   const fieldSize = decodeOctal(block, SIZE);
   if (type === "x") return { kind: "pax", size: fieldSize };
   if (type === "L") return { kind: "gnu-name", size: fieldSize };
   if (type === "K") return { kind: "gnu-link", size: fieldSize };
-  const prefix = decodeText(block, MAGIC) === "ustar" ? decodeText(block, PREFIX) : "";
+  const prefix = magic === POSIX_MAGIC ? decodeText(block, PREFIX) : "";
   const name = decodeText(block, NAME);
   const path = overrides.path ?? (prefix === "" ? name : `${prefix}/${name}`);
-  const kind = kindOf(type, path);
+  const kind = kindOf(type);
   if (kind === undefined) throw new FlavorError("entry-refused", `entry ${JSON.stringify(path)} is of type ${JSON.stringify(type)}: only files, directories and symbolic links are taken`);
   const mode = decodeOctal(block, MODE);
   if ((mode & 0o7000) !== 0) throw new FlavorError("entry-refused", `entry ${JSON.stringify(path)} has mode ${mode.toString(8)}: setuid, setgid and sticky bits are refused`);
@@ -163,10 +167,10 @@ export function decodeTarHeader(block: Uint8Array, overrides: TarOverrides): Tar
   };
 }
 
-function kindOf(type: string, path: string): TarKind | undefined {
+function kindOf(type: string): TarKind | undefined {
   if (type === "5") return "directory";
   if (type === "2") return "link";
-  if (type === "0" || type === "\0") return path.endsWith("/") ? "directory" : "file";
+  if (type === "0" || type === "\0") return "file";
   return undefined;
 }
 
@@ -226,4 +230,4 @@ export function decodePax(body: Uint8Array): TarOverrides {
 }
 
 const PAX_TAKEN: ReadonlySet<string> = new Set(["path", "linkpath", "size"]);
-const PAX_IGNORED: ReadonlySet<string> = new Set(["mtime", "atime", "ctime", "uid", "gid", "uname", "gname", "comment", "LIBARCHIVE.creationtime"]);
+const PAX_IGNORED: ReadonlySet<string> = new Set(["mtime", "atime", "ctime", "uid", "gid", "uname", "gname", "LIBARCHIVE.creationtime"]);

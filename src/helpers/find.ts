@@ -6,8 +6,7 @@ import { basename, join, resolve } from "node:path";
 import { FlavorError } from "../format/error.js";
 import type { Platform } from "../format/platform.js";
 import { platformName } from "../format/platform.js";
-import { cacheRoot } from "../workenv/cache-root.js";
-import { passwordHome } from "../workenv/password-home.js";
+import { hostCacheRoot } from "../workenv/cache-root.js";
 import type { Marker } from "./marker.js";
 import { readMarker } from "./marker.js";
 import { packageRoot, packageVersion } from "./root.js";
@@ -24,7 +23,7 @@ export interface Helper {
 }
 
 /** Launchers by name, the preferred one first. */
-export const LAUNCHER_NAMES = ["flavor-rs-launcher", "flavor-go-launcher"] as const;
+const LAUNCHER_NAMES = ["flavor-rs-launcher", "flavor-go-launcher"] as const;
 
 export interface FindRequest {
   /** A launcher's name, such as `flavor-go-launcher`; any when absent. */
@@ -45,7 +44,7 @@ export interface FindRequest {
 /** Where helpers of one platform may lie, in order. */
 export function helperFolders(request: Pick<FindRequest, "environment" | "root" | "cacheDir">): readonly string[] {
   const root = request.root ?? packageRoot();
-  const cache = request.cacheDir ?? cacheRoot(request.environment, process.platform, passwordHome());
+  const cache = request.cacheDir ?? hostCacheRoot(request.environment);
   return [join(root, "helpers"), join(root, "dist", "bin"), join(cache, "helpers", packageVersion(root))];
 }
 

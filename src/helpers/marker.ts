@@ -42,6 +42,11 @@ export async function readMarker(path: string): Promise<Marker | undefined> {
   return undefined;
 }
 
+/** @returns the name of a launcher, as its file has it: `flavor-rs-launcher`. */
+export function launcherName(marker: Marker): string {
+  return `flavor-${marker.kind === "rust" ? "rs" : marker.kind}-launcher`;
+}
+
 /** @returns the first complete marker in the bytes, or undefined. */
 export function findMarker(bytes: Uint8Array): Marker | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,4 +1,5 @@
 /** The nearest known word to one that was mistyped. */
+import { FlavorError } from "../format/error.js";
 
 /** @returns the number of insertions, deletions, replacements and swaps of neighbours between two words. */
 function distance(a: string, b: string): number {
@@ -30,4 +31,19 @@ export function nearest(word: string, known: readonly string[]): string | undefi
     .sort((a, b) => a.steps - b.steps || (a.candidate < b.candidate ? -1 : 1));
   const best = ranked[0];
   return best !== undefined && best.steps <= limit ? best.candidate : undefined;
+}
+
+/**
+ * The error for a key that does not exist; packagers use it for their own sections too.
+ *
+ * @param key - path of the key, such as `tool.flavor.entyr`.
+ * @param known - the keys that exist there.
+ */
+export function unknownKey(where: string, key: string, known: readonly string[]): FlavorError {
+  const dot = key.lastIndexOf(".");
+  const meant = nearest(key.slice(dot + 1), known);
+  return new FlavorError("manifest-key-unknown", `${where}: ${key} is not a key`, {
+    hint: meant === undefined ? `the keys here are ${known.join(", ")}` : `did you mean ${meant}?`,
+    details: { key, nearest: meant, known },
+  });
 }

@@ -2,7 +2,7 @@
 import { FlavorError } from "../format/error.js";
 import { nearest } from "./nearest.js";
 
-export const PLACEHOLDERS = ["workenv", "package_name", "version", "slot", "platform", "home"] as const;
+const PLACEHOLDERS = ["workenv", "package_name", "version", "slot", "platform", "home"] as const;
 
 const CANDIDATE = /\{([a-z][a-z0-9_]*)(?::([^{}]*))?\}/g;
 

@@ -1,7 +1,7 @@
 /** A document against the schema; what does not fit becomes one error that names the key, what was expected and what was found. */
 import { FlavorError } from "../format/error.js";
 import type { ManifestInput } from "./input.js";
-import { nearest } from "./nearest.js";
+import { nearest, unknownKey } from "./nearest.js";
 import type { SchemaError } from "./schema.js";
 import { schemaErrors } from "./schema.js";
 
@@ -16,21 +16,6 @@ export function validateManifest(document: unknown, where: string): ManifestInpu
   const first = unknownKey ?? errors.find((error) => !["if", "oneOf"].includes(error.keyword)) ?? errors[0];
   if (first !== undefined) throw first === unknownKey ? unknownKeyError(first, where) : valueError(first, where);
   return document as ManifestInput;
-}
-
-/**
- * The error for a key that does not exist; packagers use it for their own sections.
- *
- * @param key - path of the key, such as `tool.flavor.entyr`.
- * @param known - the keys that exist there.
- */
-export function unknownKey(where: string, key: string, known: readonly string[]): FlavorError {
-  const dot = key.lastIndexOf(".");
-  const meant = nearest(key.slice(dot + 1), known);
-  return new FlavorError("manifest-key-unknown", `${where}: ${key} is not a key`, {
-    hint: meant === undefined ? `the keys here are ${known.join(", ")}` : `did you mean ${meant}?`,
-    details: { key, nearest: meant, known },
-  });
 }
 
 function unknownKeyError(error: SchemaError, where: string): FlavorError {

@@ -3,31 +3,25 @@
  *
  * ARCHITECTURE.md, "Data flow", shows the same steps as a picture.
  */
-import { lstat, mkdir, stat } from "node:fs/promises";
-import { homedir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
-import { listFolder } from "../builder/archive.js";
-import { makeBlob, type SlotBlob } from "../builder/blob.js";
-import { buildPackage, type BuildResult, type BuildSlot } from "../builder/build.js";
-import { openCompressor, planCompression } from "../builder/compressor.js";
+import { mkdir, stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { buildPackage, type BuildResult } from "../builder/build.js";
 import { readWheelZip } from "../builder/wheel.js";
-import { VALIDATION_LEVELS } from "../format/constants.gen.js";
 import { FlavorError } from "../format/error.js";
 import { keyId } from "../format/key-id.js";
-import type { Json } from "../format/json.js";
-import { formatOperations, type OperationChain } from "../format/operations.js";
 import { hostPlatform, parsePlatform, platformName, type Platform } from "../format/platform.js";
 import type { Signer } from "../format/signer.js";
-import { DEFAULT_MTIME_SECONDS } from "../format/tar.js";
 import { findLauncher, type Helper } from "../helpers/find.js";
-import { packageRoot, packageVersion } from "../helpers/root.js";
-import { quoteCommand } from "../manifest/command.js";
-import type { Manifest, ManifestSlot } from "../manifest/manifest.js";
+import { launcherName } from "../helpers/marker.js";
+import type { Manifest } from "../manifest/manifest.js";
 import type { PackContext, Plan, StagedPackage } from "../packagers/plan.js";
-import { fileError, hashRange, openFile } from "../reader/file.js";
+import { hashRange, openFile } from "../reader/file.js";
 import { verifyPackage } from "../reader/verify.js";
-import { cacheRoot } from "../workenv/cache-root.js";
+import { hostCacheRoot } from "../workenv/cache-root.js";
+import { makeBlobs } from "./blobs.js";
+import { describe } from "./describe.js";
 import { libcFloor } from "./floor.js";
+import { checkOutput } from "./output.js";
 import type { PackedResult, PackRequest, PackResult } from "./request.js";
 import { chooseSigner } from "./signing.js";
 import { planSource } from "./source.js";
@@ -45,7 +39,7 @@ export async function pack(request: PackRequest): Promise<PackResult> {
   const sourceDateEpoch = readSourceDateEpoch(request.environment);
   const signer = await chooseSigner(request);
   const plan = await planSource(request);
-  const cacheDir = cacheRoot(request.environment, process.platform, homedir());
+  const cacheDir = hostCacheRoot(request.environment);
   const launcher = await findLauncher({ path: request.launcherBin, platform: target, environment: request.environment, cacheDir, cwd: request.cwd });
   const outputNamed = (name: string) => resolve(request.cwd, request.output ?? `${name}${target.os === "windows" ? ".exe" : ""}`);
   const early = request.output === undefined && plan.outputName === undefined ? undefined : outputNamed(plan.outputName ?? plan.name);
@@ -88,7 +82,7 @@ interface BuildContext {
 async function build(context: BuildContext): Promise<Omit<PackedResult, "elapsedMs">> {
   const { request, target, sourceDateEpoch, signer, staged, launcher, output } = context;
   const { manifest, wheel } = staged;
-  const slots = await makeBlobs(context);
+  const slots = await makeBlobs({ ...context, slots: manifest.slots });
   const floor = target.os === "linux" ? await libcFloor(manifest.slots) : undefined;
   const step = request.progress.step(`write ${basename(output)}`, slots.reduce((sum, { blob }) => sum + blob.size, launcher.sizeBytes));
   const result = await buildPackage({
@@ -139,87 +133,6 @@ async function inspect(path: string, request: PackRequest, written: { done(): vo
   step.done();
 }
 
-async function makeBlobs({ request, staged, sourceDateEpoch, blobDir, cacheDir }: BuildContext): Promise<BuildSlot[]> {
-  const compressor = openCompressor(cacheDir, () => Date.now() / 1000);
-  try {
-    const slots: BuildSlot[] = [];
-    for (const slot of staged.manifest.slots) {
-      throwIfAborted(request.signal);
-      const chain = request.compression === "gzip" ? slot.operations.map((name) => (name === "ZSTD" ? "GZIP" : name)) : slot.operations;
-      const sourceBytes = await sourceSize(slot.source);
-      const compression = planCompression(request.compression === "gzip" ? "default" : request.compression, slot.purpose, sourceBytes);
-      const step = request.progress.step(`compress ${slot.id}`, sourceBytes);
-      const blob = await makeBlob(slot.source, chain, { file: join(blobDir, slot.id), mtimeSeconds: sourceDateEpoch ?? DEFAULT_MTIME_SECONDS, compressor, compression, signal: request.signal, step });
-      step.done(`${(blob.size / 1e6).toFixed(1)} MB`);
-      slots.push(buildSlot(slot, chain, blob));
-    }
-    return slots;
-  } finally {
-    await compressor.close();
-  }
-}
-
-function buildSlot(slot: ManifestSlot, chain: OperationChain, blob: SlotBlob): BuildSlot {
-  return {
-    id: slot.id,
-    target: slot.target,
-    operations: formatOperations(chain),
-    purpose: slot.purpose,
-    lifecycle: slot.lifecycle,
-    ...(slot.permissions === undefined ? {} : { permissions: slot.permissions }),
-    ...(slot.platform === undefined ? {} : { platform: slot.platform }),
-    blob,
-  };
-}
-
-async function sourceSize(source: string): Promise<number> {
-  const info = await stat(source).catch((cause: unknown) => {
-    throw fileError(cause, source, "read");
-  });
-  if (!info.isDirectory()) return info.size;
-  return (await listFolder(source)).reduce((sum, { entry }) => sum + 512 + Math.ceil(entry.size / 512) * 512, 0);
-}
-
-/** All of the metadata that does not depend on slots, launcher and key. */
-function describe(manifest: Manifest, { target, sourceDateEpoch, signer }: BuildContext) {
-  const { execution } = manifest;
-  return {
-    package: { ...manifest.package, sequence: manifest.package.sequence === 0 ? (sourceDateEpoch ?? 0) : manifest.package.sequence },
-    execution: {
-      argv: execution.argv,
-      command: quoteCommand(execution.argv),
-      ...(execution.entry === undefined ? {} : { entry: execution.entry }),
-      ...(execution.entries === undefined ? {} : { entries: execution.entries }),
-      env: execution.env,
-      primarySlot: execution.primarySlot,
-    },
-    ...(manifest.runtimeEnv === undefined ? {} : { runtimeEnv: asJson(manifest.runtimeEnv) }),
-    ...(manifest.workenv === undefined ? {} : { workenv: asJson(manifest.workenv) }),
-    ...(manifest.setupCommands === undefined ? {} : { setupCommands: manifest.setupCommands.map(asJson) }),
-    ...(manifest.cacheValidation === undefined ? {} : { cacheValidation: asJson(manifest.cacheValidation) }),
-    ...(manifest.minimumLevel === undefined ? {} : { minimumLevel: minimumLevel(manifest.minimumLevel) }),
-    build: {
-      tool: "flavorpack",
-      toolVersion: packageVersion(packageRoot()),
-      timestamp: `${new Date((sourceDateEpoch ?? DEFAULT_MTIME_SECONDS) * 1000).toISOString().slice(0, 19)}Z`,
-      deterministic: signer?.lifetime === "publisher",
-      os: target.os,
-      arch: target.arch,
-    },
-  };
-}
-
-/** Manifest parts go into the metadata as they are; their shapes are those of spec/metadata.md. */
-function asJson(value: object): { readonly [key: string]: Json } {
-  return JSON.parse(JSON.stringify(value)) as { readonly [key: string]: Json };
-}
-
-function minimumLevel(text: string) {
-  const level = VALIDATION_LEVELS.find((name) => name === text);
-  if (level === undefined) throw new FlavorError("manifest-invalid", `verification.minimum_level: expected one of ${VALIDATION_LEVELS.join(", ")}, found ${JSON.stringify(text)}`);
-  return level;
-}
-
 async function measureLauncher(launcher: Helper) {
   const file = await openFile(launcher.path);
   try {
@@ -227,7 +140,7 @@ async function measureLauncher(launcher: Helper) {
     const marker = launcher.marker;
     return {
       file: launcher.path,
-      tool: marker === undefined ? "unknown" : `flavor-${marker.kind === "rust" ? "rs" : marker.kind}-launcher`,
+      tool: marker === undefined ? "unknown" : launcherName(marker),
       toolVersion: marker?.version ?? "unknown",
       ...(marker === undefined ? {} : { platform: marker.platform }),
       size,
@@ -246,18 +159,6 @@ function entryNames(manifest: Manifest, plan: Plan): readonly string[] {
   const { entry, entries } = manifest.execution;
   if (entry === undefined) return plan.entries;
   return [entry, ...Object.keys(entries ?? {}).filter((name) => name !== entry)];
-}
-
-/** @throws FlavorError `output-exists`, `output-unwritable`. */
-async function checkOutput(output: string, force: boolean): Promise<void> {
-  const folder = dirname(output);
-  const parent = await stat(folder).catch((cause: unknown) => {
-    throw new FlavorError("output-unwritable", `cannot write ${output}: the folder ${folder} does not exist`, { cause, hint: `make it first: mkdir -p ${folder}` });
-  });
-  if (!parent.isDirectory()) throw new FlavorError("output-unwritable", `cannot write ${output}: ${folder} is not a folder`);
-  const existing = await lstat(output).catch(() => undefined);
-  if (existing?.isDirectory() === true) throw new FlavorError("output-exists", `${output} is a folder`, { hint: "give a file name with -o" });
-  if (existing !== undefined && !force) throw new FlavorError("output-exists", `${output} exists already`, { hint: "give --force to replace it, or another name with -o" });
 }
 
 /** @throws FlavorError `usage` for a value that is no number of seconds. */

@@ -1,10 +1,9 @@
 /** `flavor run`: pack into the cache and say where the package is. */
 import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileError } from "../reader/file.js";
-import { cacheRoot } from "../workenv/cache-root.js";
+import { hostCacheRoot } from "../workenv/cache-root.js";
 import { pack } from "./pack.js";
 import type { PackRequest } from "./request.js";
 
@@ -19,7 +18,7 @@ import type { PackRequest } from "./request.js";
  * @throws FlavorError as `pack`.
  */
 export async function packToCache(request: Omit<PackRequest, "output" | "force" | "dryRun" | "verify">): Promise<{ readonly path: string }> {
-  const folder = join(cacheRoot(request.environment, process.platform, homedir()), "run");
+  const folder = join(hostCacheRoot(request.environment), "run");
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {

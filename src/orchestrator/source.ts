@@ -5,18 +5,18 @@ import type { Plan } from "../packagers/plan.js";
 import type { PackRequest } from "./request.js";
 
 /**
- * @returns the packager's plan; nothing has been downloaded or written.
+ * @returns the packager's plan; nothing has been downloaded or written, though npm may have been asked what a program is.
  * @throws FlavorError of `findManifest` and the packagers.
  */
 export async function planSource(request: PackRequest): Promise<Plan> {
-  const { source, options } = request;
+  const { source, options, environment, offline, signal } = request;
   if (source.startsWith("pypi:")) {
     const { planPypi } = await import("../packagers/python/index.js");
     return planPypi(source.slice("pypi:".length), options);
   }
   if (source.startsWith("npm:")) {
     const { planNpm } = await import("../packagers/node/index.js");
-    return planNpm(source.slice("npm:".length), options);
+    return planNpm(source.slice("npm:".length), options, { environment, offline, signal });
   }
   const manifest = await findManifest(resolve(request.cwd, source));
   switch (manifest.kind) {

@@ -2,6 +2,8 @@
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileError } from "../reader/file.js";
+import { stagingMaker } from "../workenv/builds.js";
+import { processLives } from "../workenv/in-use.js";
 
 /**
  * @param cacheDir - the cache root; the folder lies on the same file system as the caches, which may hold more than a /tmp in memory.
@@ -22,16 +24,7 @@ export async function makeStaging(cacheDir: string): Promise<{ readonly folder: 
 
 async function sweep(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
-    const pid = Number(/^(\d+)-/.exec(name)?.[1] ?? "0");
-    if (pid > 0 && !isAlive(pid)) await rm(join(parent, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return cause instanceof Error && "code" in cause && cause.code === "EPERM";
+    const maker = stagingMaker(name);
+    if (maker !== undefined && !processLives(maker)) await rm(join(parent, name), { recursive: true, force: true });
   }
 }

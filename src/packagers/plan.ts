@@ -10,9 +10,9 @@ export interface PackOptions {
   readonly entry?: string;
   readonly extras?: readonly string[];
   readonly groups?: readonly string[];
-  /** A Python version such as `3.13`, or the path of an interpreter or of a folder that holds one. */
+  /** A Python version such as `3.13`, or the path of an interpreter or of a folder that holds one; the command line gives it absolute. */
   readonly python?: string;
-  /** A Node version such as `22`, or the path of a node binary or of a folder that holds one. */
+  /** A Node version such as `22`, or the path of a node binary or of a folder that holds one; the command line gives it absolute. */
   readonly node?: string;
   readonly bundle?: boolean;
   readonly wheel?: boolean;

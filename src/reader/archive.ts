@@ -3,12 +3,13 @@
  *
  * Source: spec/operations.md, "Entry rules".
  */
-import { LIMIT_PATH_BYTES, SIZE_TAR_BLOCK } from "../format/constants.gen.js";
+import { SIZE_TAR_BLOCK } from "../format/constants.gen.js";
 import { FlavorError } from "../format/error.js";
 import { checkEntryPath, checkLinkTarget, PathSet } from "../format/path.js";
 import { decodeGnuName, decodePax, decodeTarHeader, type TarEntry, type TarOverrides } from "../format/tar.js";
 
-const LONGEST_EXTENSION_BYTES = 4 * LIMIT_PATH_BYTES;
+/** Long enough for a path and a link of the longest allowed size, several times over. */
+const LONGEST_EXTENSION_BYTES = 64 * 1024;
 
 /** An entry, or bytes of the file that the last entry named. */
 export type ArchiveEvent = { readonly kind: "entry"; readonly entry: TarEntry; readonly mtimeSeconds: number } | { readonly kind: "data"; readonly bytes: Uint8Array };
@@ -63,19 +64,26 @@ export async function* readArchive(source: AsyncIterable<Uint8Array>): AsyncGene
     const block = await blocks.exactly(SIZE_TAR_BLOCK);
     if (block === undefined) throw new FlavorError("archive-malformed", "a tar has no end");
     const header = decodeTarHeader(block, overrides);
-    if (header.kind === "end") break;
+    if (header.kind === "end") {
+      if (Object.keys(overrides).length > 0) throw new FlavorError("archive-malformed", "a tar extension header has no entry");
+      break;
+    }
     if (header.kind !== "entry") {
-      if (header.size > LONGEST_EXTENSION_BYTES) throw new FlavorError("archive-malformed", `a tar extension header has ${header.size} bytes`);
+      if (header.size === 0 || header.size > LONGEST_EXTENSION_BYTES) throw new FlavorError("archive-malformed", `a tar extension header has ${header.size} bytes`);
       const padded = Math.ceil(header.size / SIZE_TAR_BLOCK) * SIZE_TAR_BLOCK;
       const body = (await blocks.exactly(padded))?.subarray(0, header.size);
       if (body === undefined) throw new FlavorError("archive-malformed", "a tar ends in the middle of a header");
-      if (header.kind === "pax") overrides = { ...overrides, ...decodePax(body) };
-      else if (header.kind === "gnu-name") overrides = { ...overrides, path: decodeGnuName(body) };
-      else overrides = { ...overrides, linkTarget: decodeGnuName(body) };
+      const more: TarOverrides = header.kind === "pax" ? decodePax(body) : header.kind === "gnu-name" ? { path: decodeGnuName(body) } : { linkTarget: decodeGnuName(body) };
+      if (Object.keys(more).some((key) => key in overrides)) throw new FlavorError("archive-malformed", "a tar extends a name or size twice");
+      overrides = { ...overrides, ...more };
       continue;
     }
     overrides = {};
-    const path = checkEntryPath(header.entry.path);
+    const named = header.entry.path;
+    if (named === "" || named === "/" || (header.entry.kind !== "directory" && named.endsWith("/"))) {
+      throw new FlavorError("path-unsafe", `path ${JSON.stringify(named)} has an empty component`);
+    }
+    const path = checkEntryPath(named);
     if (path !== "") {
       if (header.entry.kind === "link") checkLinkTarget(path, header.entry.linkTarget);
       paths.add(path, header.entry.kind === "directory" ? "directory" : "leaf");
@@ -85,9 +93,12 @@ export async function* readArchive(source: AsyncIterable<Uint8Array>): AsyncGene
     }
     yield* fileData(blocks, header.entry.size);
   }
+  let zeros = SIZE_TAR_BLOCK;
   for (let rest = await blocks.some(SIZE_TAR_BLOCK); rest !== undefined; rest = await blocks.some(SIZE_TAR_BLOCK)) {
     if (rest.some((byte) => byte !== 0)) throw new FlavorError("archive-malformed", "a tar goes on after its end");
+    zeros += rest.length;
   }
+  if (zeros < 2 * SIZE_TAR_BLOCK || zeros % SIZE_TAR_BLOCK !== 0) throw new FlavorError("archive-malformed", "a tar does not end in two zero blocks");
 }
 
 async function* fileData(blocks: Blocks, size: number): AsyncGenerator<ArchiveEvent> {
@@ -97,6 +108,7 @@ async function* fileData(blocks: Blocks, size: number): AsyncGenerator<ArchiveEv
     left -= bytes.length;
     yield { kind: "data", bytes };
   }
-  const padding = (SIZE_TAR_BLOCK - (size % SIZE_TAR_BLOCK)) % SIZE_TAR_BLOCK;
-  if (padding > 0 && (await blocks.exactly(padding)) === undefined) throw new FlavorError("archive-malformed", "a tar ends in the middle of a file");
+  const filling = await blocks.exactly((SIZE_TAR_BLOCK - (size % SIZE_TAR_BLOCK)) % SIZE_TAR_BLOCK);
+  if (filling === undefined) throw new FlavorError("archive-malformed", "a tar ends in the middle of a file");
+  if (filling.some((byte) => byte !== 0)) throw new FlavorError("archive-malformed", "the filling of a tar block is not zero");
 }

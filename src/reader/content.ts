@@ -38,7 +38,7 @@ export function findSlot(pkg: Package, selector: string): number {
 
 /** @returns the chain of a slot, from its descriptor. @throws FlavorError `operation-unknown`, `operation-unsupported`, `slot-field-invalid`. */
 export function slotOperations(pkg: Package, position: number): OperationChain {
-  const chain = unpackOperations(pkg.descriptors[position]?.operations ?? 0n);
+  const chain = unpackOperations(pkg.descriptors[position]?.operations ?? 0n, !pkg.sealed);
   checkSupported(chain);
   return chain;
 }
@@ -103,17 +103,17 @@ export async function* decodeOperations(source: AsyncIterable<Uint8Array>, chain
 
 async function* throughDecoder(source: AsyncIterable<Uint8Array>, operation: OperationName, name: string): AsyncGenerator<Uint8Array> {
   const decoder: Duplex = operation === "ZSTD" ? new Decompressor() : createGunzip();
-  let upstream: unknown;
+  const upstream: Error[] = [];
   const input = Readable.from(source, { objectMode: false });
   input.on("error", (cause) => {
-    upstream = cause;
+    upstream.push(cause);
     decoder.destroy(cause);
   });
   input.pipe(decoder);
   try {
     for await (const chunk of decoder) yield chunk as Uint8Array;
   } catch (cause) {
-    if (upstream !== undefined) throw upstream;
+    if (upstream[0] !== undefined) throw upstream[0];
     throw new FlavorError("archive-malformed", `${JSON.stringify(name)} is not valid ${operation} data`, { cause });
   } finally {
     input.destroy();

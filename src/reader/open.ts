@@ -7,18 +7,22 @@
 import type { FileHandle } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { equalBytes, sha256 } from "../format/checksum.js";
-import { LIMIT_METADATA_PLAIN_BYTES, LIMIT_SLOTS, SIZE_INDEX_BLOCK, SIZE_SLOT_DESCRIPTOR, SIZE_TRAILER } from "../format/constants.gen.js";
+import { LIMIT_METADATA_PLAIN_BYTES, LIMIT_METADATA_PLAIN_BYTES_WITHOUT_FRAMES, LIMIT_SLOTS, SIZE_INDEX_BLOCK, SIZE_SLOT_DESCRIPTOR, SIZE_TRAILER } from "../format/constants.gen.js";
 import { FlavorError } from "../format/error.js";
 import { decodeStoredGzip } from "../format/gzip.js";
 import { checkFixedFields, checkIndexChecksum, decodeIndexBlock, type IndexBlock } from "../format/index-block.js";
-import { decodeJson, type Json } from "../format/json.js";
-import { announcesSeal, decodeMetadata, type Metadata } from "../format/metadata.js";
+import { decodeJson, decodeLenientJson, encodeJson, type Json } from "../format/json.js";
+import { decodeMetadata, type Metadata } from "../format/metadata.js";
+import { isArchive } from "../format/operations.js";
+import { checkTarget } from "../format/path.js";
 import { packageId, sealDigests } from "../format/seal.js";
 import { decodeSlot, type SlotDescriptor } from "../format/slot.js";
 import { decodeTrailer } from "../format/trailer.js";
+import { slotOperations } from "./content.js";
 import { openFile, readRange } from "./file.js";
+import { checkFrameList } from "./frames.js";
 import { checkRanges, checkSlotRanges } from "./ranges.js";
-import { checkSignatures } from "./signature.js";
+import { checkSeal, checkSignatures, checkUpstreamSignature } from "./signature.js";
 
 /** An open package whose index, metadata, signature and seal have been checked. Close it when done. */
 export interface Package {
@@ -66,49 +70,93 @@ async function readPackage(path: string, file: FileHandle): Promise<Package> {
     throw new FlavorError("package-size-wrong", `the index says that the package has ${index.packageSize} bytes, the file has ${sizeBytes}`);
   }
   if (index.slotCount > LIMIT_SLOTS) throw new FlavorError("region-out-of-range", `the index names ${index.slotCount} slots, more than ${LIMIT_SLOTS}`);
-  checkRanges(index);
+  const hasCopy = checkRanges(index);
   const stored = await readRange(file, index.metadataOffset, index.metadataSize);
-  if (!equalBytes(sha256(stored), index.metadataChecksum)) throw new FlavorError("metadata-checksum-wrong", "the SHA-256 of the metadata is not the one in the index");
-  const { document, bytes: metadataBytes, canonical } = readDocument(stored);
-  const sealed = announcesSeal(document);
+  const slotTable = await readRange(file, index.slotTableOffset, index.slotTableSize);
+  const copyFits = hasCopy && equalBytes(await readRange(file, index.launcherSize, SIZE_INDEX_BLOCK), indexBytes);
+  const digests = sealDigests(indexBytes, slotTable);
+
+  // What is wrong with the document is the consequence when its digest or the seal is wrong: those are told first.
+  const document = readDocument(stored);
+  const sealed = document.metadata?.sealed ?? copyFits;
   if (sealed) {
     checkFixedFields(indexBytes, index);
-    if (canonical !== undefined) throw canonical;
+    if (!hasCopy) throw new FlavorError("region-out-of-range", `metadata is at ${index.metadataOffset}, expected ${index.launcherSize + SIZE_INDEX_BLOCK}`);
+    if (!copyFits) throw new FlavorError("index-copy-differs", "the index block after the launcher differs from the one in the trailer");
+    checkSeal(index, document.metadata, digests);
   }
-  const metadata = decodeMetadata(document);
-  const slotTable = await readRange(file, index.slotTableOffset, index.slotTableSize);
-  const descriptors = Array.from({ length: index.slotCount }, (_, position) =>
-    decodeSlot(slotTable.subarray(position * SIZE_SLOT_DESCRIPTOR, (position + 1) * SIZE_SLOT_DESCRIPTOR), position),
-  );
+  if (!equalBytes(sha256(stored), index.metadataChecksum)) throw new FlavorError("metadata-checksum-wrong", "the SHA-256 of the metadata is not the one in the index");
+  if (document.metadata === undefined) throw document.fault;
+  const { metadata, bytes: metadataBytes } = document;
+  if (!sealed) checkUpstreamSignature(index, metadataBytes);
   if (metadata.slots.length !== index.slotCount) {
     throw new FlavorError("slot-mismatch", `the index names ${index.slotCount} slots, the metadata ${metadata.slots.length}`);
   }
+  const descriptors = Array.from({ length: index.slotCount }, (_, position) =>
+    decodeSlot(slotTable.subarray(position * SIZE_SLOT_DESCRIPTOR, (position + 1) * SIZE_SLOT_DESCRIPTOR), position),
+  );
   checkSlotRanges(index, descriptors, sealed);
-  if (sealed) {
-    const copy = await readRange(file, index.launcherSize, SIZE_INDEX_BLOCK);
-    if (!equalBytes(copy, indexBytes)) throw new FlavorError("index-copy-differs", "the index block after the launcher differs from the one in the trailer");
-  }
-  const digests = sealDigests(indexBytes, slotTable);
-  checkSignatures(index, metadata, metadataBytes, digests);
-  return { path, file, sizeBytes, index, indexBytes, slotTable, descriptors, metadata, metadataBytes, packageId: packageId(digests), sealed, close: () => file.close() };
+  const pkg: Package = { path, file, sizeBytes, index, indexBytes, slotTable, descriptors, metadata, metadataBytes, packageId: packageId(digests), sealed, close: () => file.close() };
+  checkContents(pkg);
+  if (sealed) checkSignatures(index, metadata, metadataBytes, digests);
+  return pkg;
 }
+
+type Document = { readonly metadata: Metadata; readonly bytes: Uint8Array } | { readonly metadata: undefined; readonly fault: unknown };
 
 /**
  * The metadata document. A package of this format has one framing and one form of JSON; what upstream wrote is read more freely. Which of the two it is
- * stands in the document itself, so what is wrong with the form is returned, for the caller to throw when the seal is announced.
+ * stands in the document itself, so what is wrong with the form counts when the seal is announced.
  */
-function readDocument(stored: Uint8Array): { readonly document: Json; readonly bytes: Uint8Array; readonly canonical: FlavorError | undefined } {
+function readDocument(stored: Uint8Array): Document {
   try {
     const bytes = decodeStoredGzip(stored);
     if (bytes.length > LIMIT_METADATA_PLAIN_BYTES) throw new FlavorError("metadata-malformed", `metadata has ${bytes.length} bytes, more than ${LIMIT_METADATA_PLAIN_BYTES}`);
-    return { document: decodeJson(bytes), bytes, canonical: undefined };
-  } catch (cause) {
-    if (!(cause instanceof FlavorError)) throw cause;
+    const document = decodeJson(bytes);
+    const metadata = decodeMetadata(document);
+    if (metadata.sealed) checkSize(document, bytes.length);
+    return { metadata, bytes };
+  } catch (fault) {
     try {
       const bytes = Uint8Array.from(gunzipSync(stored, { maxOutputLength: LIMIT_METADATA_PLAIN_BYTES }));
-      return { document: JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as Json, bytes, canonical: cause };
+      const metadata = decodeMetadata(decodeLenientJson(bytes));
+      return metadata.sealed ? { metadata: undefined, fault } : { metadata, bytes };
     } catch {
-      throw cause;
+      return { metadata: undefined, fault };
     }
   }
+}
+
+/** @throws FlavorError `metadata-malformed` for more than 64 KiB without the frame lists. */
+function checkSize(document: Json, size: number): void {
+  let frameBytes = 0;
+  const visit = (value: Json, path: number) => {
+    if (typeof value !== "object" || value === null) return;
+    for (const [key, item] of Object.entries(value as Record<string, Json>)) {
+      if (path === 0 && key === "slots") visit(item, 1);
+      else if (path === 1) visit(item, 2);
+      else if (path === 2 && key === "frames") frameBytes += encodeJson(item).length;
+    }
+  };
+  visit(document, 0);
+  if (size - frameBytes > LIMIT_METADATA_PLAIN_BYTES_WITHOUT_FRAMES) {
+    throw new FlavorError("metadata-malformed", `metadata has ${size - frameBytes} bytes without its frame lists, more than ${LIMIT_METADATA_PLAIN_BYTES_WITHOUT_FRAMES}`);
+  }
+}
+
+/**
+ * What a builder may never write, and no level lets pass: chains, targets, ids and frame lists that cannot be used.
+ *
+ * @throws FlavorError `operation-unknown`, `operation-unsupported`, `slot-field-invalid`, `metadata-malformed`, `path-unsafe`, `frame-invalid`.
+ */
+function checkContents(pkg: Package): void {
+  const ids = new Set<string>();
+  pkg.metadata.slots.forEach((slot, position) => {
+    const chain = slotOperations(pkg, position);
+    if (!pkg.sealed) return;
+    if (ids.has(slot.id)) throw new FlavorError("metadata-malformed", `two slots have the id ${JSON.stringify(slot.id)}`);
+    ids.add(slot.id);
+    if (checkTarget(slot.target) === "." && !isArchive(chain)) throw new FlavorError("path-unsafe", `slot ${JSON.stringify(slot.id)} is a single file and has the root as its target`);
+    if (slot.frames !== undefined) checkFrameList(slot, slot.frames);
+  });
 }

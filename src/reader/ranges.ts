@@ -3,8 +3,9 @@
  *
  * Source: spec/pspf-2025.md, "Regions" and "What upstream wrote".
  */
-import { SIZE_FILE_ALIGNMENT, SIZE_INDEX_BLOCK, SIZE_REGION_ALIGNMENT, SIZE_SLOT_DESCRIPTOR, SIZE_TRAILER } from "../format/constants.gen.js";
+import { LIMIT_METADATA_PLAIN_BYTES, SIZE_FILE_ALIGNMENT, SIZE_INDEX_BLOCK, SIZE_REGION_ALIGNMENT, SIZE_SLOT_DESCRIPTOR, SIZE_TRAILER } from "../format/constants.gen.js";
 import { FlavorError } from "../format/error.js";
+import { storedGzipSize } from "../format/gzip.js";
 import type { IndexBlock } from "../format/index-block.js";
 import type { SlotDescriptor } from "../format/slot.js";
 
@@ -18,8 +19,13 @@ export function trailerOffset(end: number): number {
   return alignUp(end + SIZE_TRAILER, SIZE_FILE_ALIGNMENT) - SIZE_TRAILER;
 }
 
-/** What is true of every package: the named regions lie inside the file, before the trailer. @throws FlavorError `region-out-of-range`. */
-export function checkRanges(index: IndexBlock): void {
+/**
+ * What is true of every package: launcher, metadata and slot table follow each other inside the file, before the trailer.
+ *
+ * @returns whether there is room for copy A of the index block; without it, only upstream can have written the file.
+ * @throws FlavorError `region-out-of-range`; `metadata-malformed` for a region that holds more than metadata may.
+ */
+export function checkRanges(index: IndexBlock): boolean {
   const end = index.packageSize - SIZE_TRAILER;
   const inside = (name: string, offset: number, size: number) => {
     if (offset + size > end) throw new FlavorError("region-out-of-range", `${name} lies at ${offset}..${offset + size}, the trailer begins at ${end}`);
@@ -27,10 +33,21 @@ export function checkRanges(index: IndexBlock): void {
   inside("launcher", 0, index.launcherSize);
   inside("metadata", index.metadataOffset, index.metadataSize);
   inside("slot table", index.slotTableOffset, index.slotTableSize);
-  if (index.metadataOffset < index.launcherSize) throw new FlavorError("region-out-of-range", `metadata lies at ${index.metadataOffset}, inside the launcher (${index.launcherSize} bytes)`);
+  const hasCopy = index.metadataOffset === index.launcherSize + SIZE_INDEX_BLOCK;
+  if (!hasCopy && index.metadataOffset !== index.launcherSize) {
+    throw new FlavorError("region-out-of-range", `metadata is at ${index.metadataOffset}, expected ${index.launcherSize + SIZE_INDEX_BLOCK}`);
+  }
   if (index.slotTableSize !== index.slotCount * SIZE_SLOT_DESCRIPTOR) {
     throw new FlavorError("region-out-of-range", `the slot table has ${index.slotTableSize} bytes for ${index.slotCount} slots, expected ${index.slotCount * SIZE_SLOT_DESCRIPTOR}`);
   }
+  const tableStart = alignUp(index.metadataOffset + index.metadataSize, SIZE_REGION_ALIGNMENT);
+  // One of upstream's builders leaves both fields zero when there are no slots.
+  const noTable = index.slotCount === 0 && index.slotTableOffset === 0 && !hasCopy;
+  if (index.slotTableOffset !== tableStart && !noTable) throw new FlavorError("region-out-of-range", `the slot table is at ${index.slotTableOffset}, expected ${tableStart}`);
+  if (index.metadataSize > storedGzipSize(LIMIT_METADATA_PLAIN_BYTES)) {
+    throw new FlavorError("metadata-malformed", `metadata is stored in ${index.metadataSize} bytes, more than ${storedGzipSize(LIMIT_METADATA_PLAIN_BYTES)}`);
+  }
+  return hasCopy;
 }
 
 /**
@@ -49,8 +66,6 @@ export function checkSlotRanges(index: IndexBlock, slots: readonly SlotDescripto
   const exact = (name: string, found: number, expected: number) => {
     if (found !== expected) throw new FlavorError("region-out-of-range", `${name} is at ${found}, expected ${expected}`);
   };
-  exact("metadata", index.metadataOffset, index.launcherSize + SIZE_INDEX_BLOCK);
-  exact("the slot table", index.slotTableOffset, alignUp(index.metadataOffset + index.metadataSize, SIZE_REGION_ALIGNMENT));
   let end = start;
   slots.forEach((slot, position) => {
     const expected = alignUp(end, SIZE_REGION_ALIGNMENT);

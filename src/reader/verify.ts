@@ -7,15 +7,13 @@
  * Source: spec/pspf-2025.md, "Seal"; spec/trust.md.
  */
 import { toHex } from "../format/checksum.js";
-import { LIMIT_METADATA_PLAIN_BYTES_WITHOUT_FRAMES, SIZE_INDEX_BLOCK, SIZE_SLOT_DESCRIPTOR, SIZE_TRAILER } from "../format/constants.gen.js";
+import { SIZE_INDEX_BLOCK, SIZE_SLOT_DESCRIPTOR, SIZE_TRAILER } from "../format/constants.gen.js";
 import { FlavorError } from "../format/error.js";
 import { keyId } from "../format/key-id.js";
-import { formatOperations, isArchive, unpackOperations } from "../format/operations.js";
-import { checkTarget } from "../format/path.js";
+import { formatOperations, unpackOperations } from "../format/operations.js";
 import { checkFixedSlotFields, lifecycleCode, nameHash, platformCode, purposeCode, slotNumber } from "../format/slot.js";
-import { slotOperations, storedBytes } from "./content.js";
+import { storedBytes } from "./content.js";
 import { hashRange, readChunks } from "./file.js";
-import { checkFrameList } from "./frames.js";
 import { openPackage, type Package } from "./open.js";
 
 export interface Check {
@@ -68,8 +66,6 @@ export async function verifyOpenPackage(pkg: Package, options: VerifyOptions = {
     checks.push({ name: "slots", detail: `${pkg.descriptors.length} descriptors agree with the signed metadata` });
     await checkPadding(pkg);
     checks.push({ name: "padding", detail: "zero" });
-  } else {
-    pkg.metadata.slots.forEach((_, position) => slotOperations(pkg, position));
   }
   if (pkg.metadata.launcher !== undefined && pkg.sealed) {
     await checkLauncher(pkg, onBytes);
@@ -89,10 +85,8 @@ export async function verifyOpenPackage(pkg: Package, options: VerifyOptions = {
   };
 }
 
-/** @throws FlavorError `slot-mismatch`, `slot-field-invalid`, `operation-unknown`, `path-unsafe`, `frame-invalid`, `metadata-malformed`. */
+/** @throws FlavorError `slot-mismatch`, `slot-field-invalid`. */
 function checkDescriptors(pkg: Package): void {
-  const ids = new Set<string>();
-  let frameBytes = 0;
   pkg.metadata.slots.forEach((slot, position) => {
     const descriptor = pkg.descriptors[position];
     if (descriptor === undefined) return;
@@ -113,18 +107,7 @@ function checkDescriptors(pkg: Package): void {
     differs("lifecycle", descriptor.lifecycle, lifecycleCode(slot.lifecycle));
     differs("platform", descriptor.platform, platformCode(slot.platform));
     differs("permissions", descriptor.permissions, slot.permissions ?? 0);
-    slotOperations(pkg, position);
-    if (ids.has(slot.id)) throw new FlavorError("metadata-malformed", `two slots have the id ${JSON.stringify(slot.id)}`);
-    ids.add(slot.id);
-    if (checkTarget(slot.target) === "." && !isArchive(chain)) throw new FlavorError("path-unsafe", `slot ${JSON.stringify(slot.id)} is a single file and has the root as its target`);
-    if (slot.frames !== undefined) {
-      checkFrameList(slot, slot.frames);
-      frameBytes += JSON.stringify(slot.frames).length;
-    }
   });
-  if (pkg.metadataBytes.length - frameBytes > LIMIT_METADATA_PLAIN_BYTES_WITHOUT_FRAMES) {
-    throw new FlavorError("metadata-malformed", `metadata has ${pkg.metadataBytes.length - frameBytes} bytes without its frame lists, more than ${LIMIT_METADATA_PLAIN_BYTES_WITHOUT_FRAMES}`);
-  }
 }
 
 /** Every gap between regions. @throws FlavorError `padding-not-zero`, naming the offset. */

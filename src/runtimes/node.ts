@@ -5,15 +5,17 @@
  * 2. the registry's package for the target platform, through npm, or what the cache holds of it;
  * 3. the binary of the Node that is running, if it is for the target and of a wished-for version.
  */
-import { copyFile, mkdir, open, stat } from "node:fs/promises";
+import { copyFile, mkdir, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { FlavorError } from "../format/error.js";
-import { hostPlatform, platformName, type Platform } from "../format/platform.js";
+import { hostPlatform, platformName } from "../format/platform.js";
 import type { Progress } from "../builder/progress.js";
+import { binaryPlatform } from "./binary-platform.js";
 import { stripElf } from "./elf-strip.js";
 import { binaryName, cachedNodes, fetchNode, isWhole, nodeHeaders, registryVersions, type CachedNode, type RegistryContext } from "./node-registry.js";
 import type { NpmFailure } from "./node-npm.js";
 import { chooseVersion, fits, readVersionWish, type NodeVersionWish } from "./node-version.js";
+import { isFile } from "./presence.js";
 import { runTool } from "./tool.js";
 
 export interface NodeRequest {
@@ -168,26 +170,6 @@ async function copiedNode(source: string, version: string | undefined, origin: s
   };
 }
 
-/** @returns the platform that a binary is for, from its header. */
-async function binaryPlatform(file: string): Promise<string | undefined> {
-  const handle = await open(file, "r");
-  try {
-    const bytes = new DataView(new ArrayBuffer(4096));
-    await handle.read(bytes, 0, 4096, 0);
-    if (bytes.getUint32(0, false) === 0x7f454c46) return name("linux", { 62: "amd64", 183: "arm64" }[bytes.getUint16(18, true)]);
-    if (bytes.getUint32(0, true) === 0xfeedfacf) return name("darwin", { 0x01000007: "amd64", 0x0100000c: "arm64" }[bytes.getUint32(4, true)]);
-    const pe = bytes.getUint32(0x3c, true);
-    if (bytes.getUint16(0, true) !== 0x5a4d || pe > 4000) return undefined;
-    return name("windows", { 0x8664: "amd64", 0xaa64: "arm64" }[bytes.getUint16(pe + 4, true)]);
-  } finally {
-    await handle.close();
-  }
-}
-
-function name(os: Platform["os"], arch: string | undefined): string | undefined {
-  return arch === undefined ? undefined : `${os}_${arch}`;
-}
-
 async function existing(path: string): Promise<string | undefined> {
-  return await stat(path).then((info) => (info.isFile() ? path : undefined), () => undefined);
+  return (await isFile(path)) ? path : undefined;
 }

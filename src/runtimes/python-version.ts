@@ -7,7 +7,7 @@
 import { FlavorError } from "../format/error.js";
 
 /** Minor versions of Python that this packager knows, the preferred first: the newest one that every source of runtimes has, then older, then newer ones. */
-export const PYTHON_MINORS = ["3.13", "3.12", "3.11", "3.10", "3.14", "3.9", "3.8"] as const;
+const PYTHON_MINORS = ["3.13", "3.12", "3.11", "3.10", "3.14", "3.9", "3.8"] as const;
 
 /** What was asked for. Both parts must fit. */
 export interface PythonWish {
@@ -32,7 +32,7 @@ export function fitsWish(version: string, wish: PythonWish): boolean {
  *
  * @param minor - such as `3.13`.
  */
-export function minorMayFit(minor: string, wish: PythonWish): boolean {
+function minorMayFit(minor: string, wish: PythonWish): boolean {
   if (wish.version !== undefined && wish.version.split(".").length >= 3) return wish.version.startsWith(`${minor}.`) && fitsWish(wish.version, wish);
   return fitsWish(`${minor}.0`, wish) || fitsWish(`${minor}.99`, wish);
 }

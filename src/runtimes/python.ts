@@ -10,10 +10,11 @@
  * Beside it lies the untrimmed installation, which builds and installs the project's packages.
  */
 import { randomBytes } from "node:crypto";
-import { cp, mkdir, readdir, realpath, rename, rm, stat } from "node:fs/promises";
+import { cp, mkdir, readdir, realpath, rename, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { FlavorError } from "../format/error.js";
 import { readElfNeeds } from "./elf.js";
+import { exists } from "./presence.js";
 import { compileBytecode } from "./python-bytecode.js";
 import { offerGivenPython, offerHostPython } from "./python-host.js";
 import { bundleLibraries } from "./python-libraries.js";
@@ -169,14 +170,5 @@ async function publishOnce(folder: string, fill: (folder: string) => Promise<voi
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     if (!(await exists(folder))) throw error;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -76,7 +76,7 @@ async function readEntry(folder: string, name: string): Promise<WorkenvEntry> {
 }
 
 /** @returns the package id in a tree's stamp; undefined when it is missing or torn. */
-export async function readStamp(tree: string): Promise<string | undefined> {
+async function readStamp(tree: string): Promise<string | undefined> {
   const text = await readFile(join(tree, STAMP_FILE), "latin1").catch(() => "");
   return /^[0-9a-f]{64}\n$/.test(text) ? text.trim() : undefined;
 }

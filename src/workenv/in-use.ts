@@ -42,7 +42,8 @@ export async function isLocked(path: string): Promise<boolean> {
   return Number.isSafeInteger(pid) && pid > 0 && processLives(pid);
 }
 
-function processLives(pid: number): boolean {
+/** @returns whether there is a process of this id, whoever owns it. */
+export function processLives(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

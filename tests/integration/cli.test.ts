@@ -135,6 +135,14 @@ describe("flavor run and flavor cache", () => {
     expect((await flavor(["cache", "clean"], { cwd })).status).toBe(2);
     expect(JSON.parse((await flavor(["cache", "clean", "--dry-run", "--json"], { cwd })).stdout)).toMatchObject({ dryRun: true, removed: [{ name }] });
     expect((await flavor(["cache", "clean", "--older-than", "1", "--yes"], { cwd })).stdout).toMatch(/^freed 0 B/);
+
+    const kinds = (JSON.parse((await flavor(["cache", "info", "--json"], { cwd })).stdout) as { readonly builds: readonly { readonly kind: string; readonly size: number }[] }).builds;
+    expect(kinds.map(({ kind }) => kind)).toEqual(["frames", "run", "staging"]);
+    expect((await flavor(["cache", "info"], { cwd })).stdout).toMatch(/^workenvs +[\d.]+ k?B +1 unpacked package\nframes +[\d.]+ k?B +compressed frames\nrun +[\d.]+ MB/m);
+    expect((await flavor(["cache", "clean", "--builds", "--older-than", "1", "--yes"], { cwd })).status).toBe(2);
+    expect((await flavor(["cache", "clean", "--builds", "--yes"], { cwd })).stdout).toMatch(/^removed frames .*\nremoved run .*\nremoved staging .*\nfreed /);
+    expect(JSON.parse((await flavor(["cache", "info", "--json"], { cwd })).stdout)).toMatchObject({ workenvs: 1, builds: [] });
+
     expect((await flavor(["cache", "remove", name], { cwd })).status).toBe(0);
     expect((await flavor(["cache", "remove", name], { cwd })).status).toBe(106);
   });

@@ -274,3 +274,18 @@ describe("a project without dependencies", () => {
     expect(readFileSync(join(tree.workenv, "bin/lone"), "utf8")).toMatch(/^#!\/bin\/sh\nexec /);
   });
 });
+
+describe("an entry whose module is not there", () => {
+  it.each([
+    ["src/lone.py", "lone.cli:main", "lone.cli"],
+    ["src/lone/__init__.py", "-m lone", "lone"],
+  ])("is found when packing: %s and %s", async (file, entry, module) => {
+    const folder = writeProject({ "pyproject.toml": `[project]\nname = "lone"\nversion = "0.1"\n[tool.flavor]\nentry = "${entry}"\n`, [file]: "" });
+    await expect(stageTree(folder)).rejects.toMatchObject({ code: "entry-missing", message: expect.stringContaining(`a module ${module}: looked for`) as string });
+  });
+
+  it("may be in the standard library", async () => {
+    const folder = writeProject({ "pyproject.toml": '[project]\nname = "lone"\nversion = "0.1"\n[tool.flavor]\nentry = "-m json.tool"\n', "src/other.py": "" });
+    expect((await runEntry(await stageTree(folder), ["--help"])).status).toBe(0);
+  });
+});

@@ -31,29 +31,25 @@ function changeMember(random: Random, document: JsonObject): string {
   let parent: Record<string | number, Json> = document;
   for (const key of path.slice(0, -1)) parent = parent[key] as Record<string | number, Json>;
   const last = path.at(-1) ?? "";
-  switch (random.below(5)) {
-    case 0:
-      if (Array.isArray(parent)) (parent as Json[]).splice(Number(last), 1);
-      else Reflect.deleteProperty(parent, last);
-      return `without ${path.join(".")}`;
-    case 1:
-      if (Array.isArray(parent)) (parent as Json[]).push(structuredClone(parent[last] ?? null));
-      else parent[`${String(last)}x`] = parent[last] ?? null;
-      return `twice ${path.join(".")}`;
-    case 2: {
-      const old = parent[last];
-      if (typeof old === "number") {
-        parent[last] = old + random.pick([1, -1, 8, 512]);
-        return `near ${path.join(".")}`;
-      }
-    }
-    // falls through
-    default: {
-      const value = random.pick(VALUES);
-      parent[last] = value;
-      return `${path.join(".")} = ${JSON.stringify(value).slice(0, 40)}`;
-    }
+  const old = parent[last];
+  const way = random.below(5);
+  if (way === 0) {
+    if (Array.isArray(parent)) (parent as Json[]).splice(Number(last), 1);
+    else Reflect.deleteProperty(parent, last);
+    return `without ${path.join(".")}`;
   }
+  if (way === 1) {
+    if (Array.isArray(parent)) (parent as Json[]).push(structuredClone(old ?? null));
+    else parent[`${String(last)}x`] = old ?? null;
+    return `twice ${path.join(".")}`;
+  }
+  if (way === 2 && typeof old === "number") {
+    parent[last] = old + random.pick([1, -1, 8, 512]);
+    return `near ${path.join(".")}`;
+  }
+  const value = random.pick(VALUES);
+  parent[last] = value;
+  return `${path.join(".")} = ${JSON.stringify(value).slice(0, 40)}`;
 }
 
 function flip(random: Random, file: Buffer, [from, to]: readonly [number, number]): string {

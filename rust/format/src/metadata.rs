@@ -6,7 +6,7 @@
 //!
 //! Long, because it is one table: a type a section of the document, and a line a member.
 
-use crate::constants::limits;
+use crate::constants::{VALIDATION_LEVELS, limits};
 use crate::json::{Parser, Rules};
 use crate::{Error, ErrorCode, Result};
 use std::ops::Range;
@@ -205,6 +205,14 @@ impl Reader {
                     match key {
                         "tool" => metadata.build_tool = text(parser)?,
                         "timestamp" => metadata.build_timestamp = text(parser)?,
+                        "tool_version" if !self.absent(parser) => drop(text(parser)?),
+                        "deterministic" if !self.absent(parser) => drop(parser.boolean()?),
+                        "platform" => parser.object(|parser, key| match key {
+                            "os" | "arch" if !self.absent(parser) => text(parser).map(drop),
+                            "os" | "arch" => Ok(()),
+                            _ => parser.skip(),
+                        })?,
+                        "tool_version" | "deterministic" => {}
                         _ => parser.skip()?,
                     }
                     Ok(())
@@ -227,6 +235,7 @@ impl Reader {
                     package = true;
                     metadata.package = self.package(parser)?;
                 }
+                "cache_validation" if !self.absent(parser) => parser.object(|parser, _| parser.skip())?,
                 "requirements" => parser.object(|parser, key| {
                     match key {
                         "libc" => metadata.requirements.libc = Some(text(parser)?),
@@ -277,7 +286,7 @@ impl Reader {
                     }
                     Ok(())
                 })?,
-                "runtime" | "setup_commands" | "workenv" => {}
+                "runtime" | "setup_commands" | "workenv" | "cache_validation" => {}
                 _ => parser.skip()?,
             }
             Ok(())
@@ -317,6 +326,8 @@ impl Reader {
                     package.version = text(parser)?;
                 }
                 "sequence" => package.sequence = parser.natural()?,
+                "description" if !self.absent(parser) => drop(text(parser)?),
+                "description" => {}
                 _ => parser.skip()?,
             }
             Ok(())
@@ -425,7 +436,9 @@ impl Reader {
                 })?,
                 "env" if !self.absent(parser) => env = map(parser)?,
                 "environment" if !self.absent(parser) => environment = map(parser)?,
-                "env" | "environment" => {}
+                "entry" if !self.absent(parser) => drop(text(parser)?),
+                "primary_slot" if !self.absent(parser) => drop(parser.natural()?),
+                "env" | "environment" | "entry" | "primary_slot" => {}
                 _ => parser.skip()?,
             }
             Ok(())
@@ -539,8 +552,8 @@ impl Reader {
                     verification.seal = Some(seal);
                 }
                 "integrity_seal" => {}
-                "key_lifetime" => verification.key_lifetime = text(parser)?,
-                "minimum_level" => verification.minimum_level = Some(text(parser)?),
+                "key_lifetime" => verification.key_lifetime = one_of(parser, &["build", "publisher"])?,
+                "minimum_level" => verification.minimum_level = Some(one_of(parser, &VALIDATION_LEVELS)?),
                 "signed" => verification.signed = parser.boolean()?,
                 _ => parser.skip()?,
             }
@@ -557,6 +570,8 @@ impl Reader {
                 "size" => launcher.size = Some(parser.natural()?),
                 "tool" => launcher.tool = text(parser)?,
                 "tool_version" => launcher.tool_version = text(parser)?,
+                "platform" if !self.absent(parser) => drop(text(parser)?),
+                "platform" => {}
                 _ => parser.skip()?,
             }
             Ok(())
@@ -580,6 +595,9 @@ fn check_sealed(metadata: &Metadata, format: &str, version: &str, minimum_versio
             ),
         ));
     }
+    if metadata.verification.signed != metadata.verification.seal.as_ref().is_some_and(|seal| seal.required) {
+        return Err(malformed("verification.signed and verification.integrity_seal.required differ"));
+    }
     match &metadata.launcher {
         Some(Launcher { size: Some(_), checksum: Some(_), .. }) => Ok(()),
         _ => Err(malformed("launcher.size or launcher.checksum is missing")),
@@ -588,6 +606,11 @@ fn check_sealed(metadata: &Metadata, format: &str, version: &str, minimum_versio
 
 fn text(parser: &mut Parser<'_>) -> Result<String> {
     Ok(parser.string()?.into_owned())
+}
+
+fn one_of(parser: &mut Parser<'_>, values: &[&str]) -> Result<String> {
+    let value = text(parser)?;
+    if values.contains(&value.as_str()) { Ok(value) } else { Err(parser.refuse(format!("{value:?} is not one of {values:?}"))) }
 }
 
 fn strings(parser: &mut Parser<'_>) -> Result<Vec<String>> {

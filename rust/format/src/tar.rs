@@ -277,13 +277,16 @@ pub fn check_stays_inside(path: &str, target: &str) -> Result<()> {
         return Err(unsafe_link(path, &format!("its target {target:?} is empty, absolute, or has a NUL or a backslash")));
     }
     let mut depth = path.split('/').count() - 1;
+    let mut descended = false;
     for component in target.split('/') {
         match component {
             "" | "." => {}
+            // What a name leads to may be another link: to climb from there is to climb from an unknown place.
+            ".." if descended => return Err(unsafe_link(path, &format!("its target {target:?} climbs after a name"))),
             ".." => {
                 depth = depth.checked_sub(1).ok_or_else(|| unsafe_link(path, &format!("its target {target:?} leaves the tree")))?;
             }
-            _ => depth += 1,
+            _ => descended = true,
         }
     }
     Ok(())
@@ -389,10 +392,10 @@ mod tests {
 
     #[test]
     fn links_stay_inside_by_text() {
-        for (path, target) in [("a", "b"), ("a/b", "../c"), ("a/b", ".."), ("a", "."), ("a/b/c", "../../x/../y"), ("a", "b//./c")] {
+        for (path, target) in [("a", "b"), ("a/b", "../c"), ("a/b", ".."), ("a", "."), ("a/b/c", ".././../x/y"), ("a", "b//./c")] {
             assert!(check_stays_inside(path, target).is_ok(), "{path} -> {target}");
         }
-        for (path, target) in [("a", ".."), ("a/b", "../.."), ("a", "/etc"), ("a", ""), ("a", "b\\c"), ("a", "b\0"), ("a", "b/../../c")] {
+        for (path, target) in [("a", ".."), ("a/b", "../.."), ("a", "/etc"), ("a", ""), ("a", "b\\c"), ("a", "b\0"), ("a", "b/../../c"), ("a/b", "c/../d")] {
             assert_eq!(check_stays_inside(path, target).unwrap_err().code(), ErrorCode::LinkUnsafe, "{path} -> {target}");
         }
     }

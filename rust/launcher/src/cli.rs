@@ -4,7 +4,7 @@ use crate::cache;
 use crate::caller::Caller;
 use crate::extract::{self, Placement};
 use crate::json;
-use crate::log::Log;
+use crate::log::{Log, visible};
 use crate::marker;
 use crate::progress::Progress;
 use crate::start::{self, choose_existing, judge};
@@ -88,7 +88,7 @@ fn with_package(file: File, level: Level, log: Log, answer: impl FnOnce(&Package
 }
 
 fn table(rows: &[(&str, String)]) -> String {
-    rows.iter().map(|(name, value)| format!("{name:<12} {value}\n")).collect()
+    rows.iter().map(|(name, value)| format!("{name:<12} {}\n", visible(value))).collect()
 }
 
 fn signer(package: &Package) -> Option<String> {
@@ -141,7 +141,7 @@ fn info(package: &Package, as_json: bool) -> Vec<u8> {
         ]);
         return (answer + "\n").into_bytes();
     }
-    let mut text = format!("{} {}\n", metadata.package.name, metadata.package.version);
+    let mut text = visible(&format!("{} {}", metadata.package.name, metadata.package.version)) + "\n";
     text += &table(&[
         ("package id", json::hex(&package.id)),
         ("signer", signer.unwrap_or_else(|| "unsigned".to_owned())),
@@ -228,7 +228,7 @@ fn extract_slot(package: &Package, slot: &str, directory: &Path, level: Level, a
     Ok(if as_json {
         json::object(&[("slot", position.to_string()), ("id", json::text(id)), ("directory", json::text(&place))]) + "\n"
     } else {
-        format!("slot {position} ({id}) extracted into {place}\n")
+        visible(&format!("slot {position} ({id}) extracted into {place}")) + "\n"
     }
     .into_bytes())
 }
@@ -303,7 +303,7 @@ fn verify_package(file: File, as_json: bool, log: Log) -> Result<u8> {
     let mut text = String::new();
     for line in &lines {
         let detail = line.finding.as_ref().map_or(String::new(), |finding| format!(": {}", finding.error));
-        text += &format!("{:<5} {}{detail}\n", line.result(), line.name);
+        text += &(visible(&format!("{:<5} {}{detail}", line.result(), line.name)) + "\n");
     }
     text += &match (status, signer) {
         (0, Some(signer)) => format!("intact; signed by {signer}, which is not known here\n"),

@@ -77,9 +77,9 @@ impl Log {
             return;
         }
         let name = if severity == Severity::Warn { "warning" } else { name };
-        say(&format!("flavor: {name}: {} [{code}]", error.message));
+        say(&visible(&format!("flavor: {name}: {} [{code}]", error.message)));
         if let (Some(hint), Severity::Error) = (&error.hint, severity) {
-            say(&format!("hint: {hint}"));
+            say(&visible(&format!("hint: {hint}")));
         }
     }
 
@@ -91,9 +91,19 @@ impl Log {
         say(&if self.json {
             json::object(&[("level", json::text(name)), ("message", json::text(&message))])
         } else {
-            format!("flavor: {name}: {message}")
+            visible(&format!("flavor: {name}: {message}"))
         });
     }
+}
+
+/// Text from a package, on one line of a terminal that must not obey it: control characters and those that turn the direction
+/// of writing become `?`.
+pub fn visible(text: &str) -> String {
+    let obeyed = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    text.chars().map(|character| if obeyed(character) { '?' } else { character }).collect()
 }
 
 /// One write a line, so that lines of several processes do not mix.
@@ -105,6 +115,11 @@ fn say(line: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_of_packages_does_not_command_the_terminal() {
+        assert_eq!(visible("a\u{1b}[2J\nb\u{9b}c\u{202e}d\u{7f}é 名"), "a?[2J?b?c?d?é 名");
+    }
 
     #[test]
     fn levels_are_read_with_and_without_json() {

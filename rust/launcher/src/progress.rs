@@ -1,6 +1,6 @@
 //! One line on a terminal while a first start takes long, erased at its end.
 
-use crate::log::Log;
+use crate::log::{Log, visible};
 use std::io::{IsTerminal, Write, stderr};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -37,7 +37,7 @@ impl<'a> Progress<'a> {
         if now >= *next {
             *next = now + INTERVAL;
             self.shown.store(true, Ordering::Relaxed);
-            let name: String = self.name.chars().filter(|character| !character.is_control()).collect();
+            let name = visible(self.name);
             let percent = done.min(self.total).saturating_mul(100).checked_div(self.total).unwrap_or(100);
             let _ = stderr().write_all(format!("\r{name}: {}, {percent} %\x1b[K", self.verb).as_bytes());
         }

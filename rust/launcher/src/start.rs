@@ -41,7 +41,7 @@ impl Settings {
         let validation = caller.variable("FLAVOR_VALIDATION").unwrap_or_default().to_string_lossy();
         let level = if validation.is_empty() { Some(Level::Standard) } else { Level::parse(&validation) };
         let level = level.ok_or_else(|| {
-            Error::new(ErrorCode::LevelUnknown, format!("FLAVOR_VALIDATION is {validation:?}"))
+            Error::new(ErrorCode::LevelUnknown, "FLAVOR_VALIDATION is not a level")
                 .with_hint("use strict, standard, relaxed, minimal or none")
         })?;
         let cli = text("FLAVOR_LAUNCHER_CLI");

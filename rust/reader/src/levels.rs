@@ -28,6 +28,8 @@ pub enum Action {
 /// A row of the table that some level tolerates. What none tolerates is an `Error` and nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
+    /// What no level tolerates.
+    Malformed,
     /// Index checksum, copy A, padding, unknown non-zero field, descriptor differs from metadata.
     Consistency,
     /// Metadata checksum, metadata signature, seal or co-signature wrong; announced seal missing.
@@ -63,6 +65,7 @@ impl Level {
         use Action::{Ignore, Refuse, Warn};
         //            strict, standard, relaxed, minimal, none
         let row = match fault {
+            Fault::Malformed => [Refuse; 5],
             Fault::Consistency | Fault::Signature => [Refuse, Refuse, Warn, Warn, Ignore],
             Fault::SlotDigest => [Refuse, Refuse, Refuse, Warn, Ignore],
             Fault::Unsigned => [Refuse, Warn, Ignore, Ignore, Ignore],
@@ -95,6 +98,7 @@ mod tests {
     #[test]
     fn actions_are_those_of_the_table() {
         let rows = [
+            (Fault::Malformed, "FFFFF"),
             (Fault::Consistency, "FFWW-"),
             (Fault::Signature, "FFWW-"),
             (Fault::SlotDigest, "FFFW-"),

@@ -4,7 +4,7 @@
 
 use crate::levels::{Action, Fault, Finding, Level};
 use crate::signature::{SEAL, seal_message, verify_signature};
-use flavor_format::constants::{index, limits, sizes};
+use flavor_format::constants::{capabilities, flags, index as index_fields, limits, sizes};
 use flavor_format::{
     Error, ErrorCode, IndexBlock, Metadata, Result, Slot, decode_stored_gzip, index_block_of_trailer, index_checksum, index_fields_fault,
 };
@@ -85,7 +85,9 @@ pub fn open(file: File, environment: Level) -> Result<Opened> {
             .into_iter()
             .find(|finding| {
                 let undecodable = error.code() == ErrorCode::MetadataMalformed && finding.error.code() == ErrorCode::MetadataChecksumWrong;
-                undecodable || environment.action(finding.fault) == Action::Refuse
+                // Not signed is no cause of anything.
+                let cause = !matches!(finding.fault, Fault::Unsigned | Fault::SealNotAnnounced);
+                undecodable || (cause && environment.action(finding.fault) == Action::Refuse)
             })
             .map_or(error, |finding| finding.error)),
     }
@@ -110,10 +112,10 @@ fn read(file: File, findings: &mut Vec<Finding>) -> Result<Package> {
             format!("the index block's checksum is {:08x}, found {checksum:08x}", index.index_checksum),
         ));
     }
-    if index.format_version != index::FORMAT_VERSION_VALUE {
+    if index.format_version != index_fields::FORMAT_VERSION_VALUE {
         return Err(Error::new(
             ErrorCode::VersionUnsupported,
-            format!("format_version is {:#010x}, this launcher knows {:#010x}", index.format_version, index::FORMAT_VERSION_VALUE),
+            format!("format_version is {:#010x}, this launcher knows {:#010x}", index.format_version, index_fields::FORMAT_VERSION_VALUE),
         ));
     }
     // Whether these count is known only once the metadata is: an earlier implementation filled other fields and wrote no copy A.
@@ -180,8 +182,8 @@ fn read(file: File, findings: &mut Vec<Finding>) -> Result<Package> {
                 format!("copy A of the index block, at {}, differs from the trailer's: {place}", index.launcher_size),
             ));
         }
-        let required = decoded.as_ref().is_ok_and(|(metadata, _)| metadata.verification.seal.as_ref().is_some_and(|seal| seal.required));
-        findings.extend(seal_finding(&index, &message, required));
+        let signed = decoded.as_ref().ok().map(|(metadata, _)| metadata.verification.signed);
+        findings.extend(seal_finding(&index, &block, &message, signed));
         findings.extend(digest_finding);
     } else {
         findings.extend(digest_finding);
@@ -200,11 +202,6 @@ fn read(file: File, findings: &mut Vec<Finding>) -> Result<Package> {
             ErrorCode::SlotOutOfRange,
             format!("the slot table has {} slots, the metadata {}", index.slot_count, metadata.slots.len()),
         ));
-    }
-    if let Some(level) = metadata.verification.minimum_level.as_deref()
-        && Level::parse(level).is_none()
-    {
-        return Err(Error::new(ErrorCode::MetadataMalformed, format!("metadata: minimum_level {level:?} is not a level")));
     }
     let slots: Vec<Slot> = slot_table.as_chunks().0.iter().map(Slot::decode).collect();
     check_slot_ranges(&index, &slots, sealed, trailer_offset)?;
@@ -284,19 +281,26 @@ fn inflate(gzip: &[u8]) -> Option<Vec<u8>> {
     (json.len() as u64 <= limit).then_some(json)
 }
 
-fn seal_finding(index: &IndexBlock, message: &[u8], required: bool) -> Option<Finding> {
-    if !index.has_signature() {
-        return Some(if required {
-            Finding::new(Fault::Signature, ErrorCode::SealMissing, "the metadata announces a seal, and the index block holds none")
-        } else {
-            unsigned()
-        });
+/// The seal, against what the metadata says; against what the index carries when there is no metadata.
+fn seal_finding(index: &IndexBlock, block: &[u8; sizes::INDEX_BLOCK], message: &[u8], signed: Option<bool>) -> Option<Finding> {
+    let flags = [index.flags & flags::SIGNED != 0, index.capabilities & capabilities::SIGNED != 0];
+    let misfit = |what| signed.is_some().then(|| Finding::new(Fault::Consistency, ErrorCode::IndexFieldInvalid, what));
+    if !signed.unwrap_or_else(|| index.has_signature()) {
+        if index.has_signature() || flags.contains(&true) || block[index_fields::COSIGNERS].iter().any(|&byte| byte != 0) {
+            return misfit(
+                "the metadata says that the package is unsigned, but the index block carries a key, a signature or a flag of one",
+            );
+        }
+        return Some(unsigned());
     }
-    if index.seal == [0; 64] {
-        return Some(Finding::new(Fault::Signature, ErrorCode::SealMissing, "the package carries a key or signature but no seal"));
+    if index.public_key == [0; 32] || index.metadata_signature == [0; 64] || index.seal == [0; 64] {
+        let what = "the metadata announces a signature and a seal, and the index block does not carry them";
+        return Some(Finding::new(Fault::Signature, ErrorCode::SealMissing, what));
     }
-    (!verify_signature(&index.public_key, message, &index.seal))
-        .then(|| Finding::new(Fault::Signature, ErrorCode::SealWrong, "the seal over index block and slot table does not verify"))
+    if !verify_signature(&index.public_key, message, &index.seal) {
+        return Some(Finding::new(Fault::Signature, ErrorCode::SealWrong, "the seal over index block and slot table does not verify"));
+    }
+    if flags.contains(&false) { misfit("the package is signed, and the index block does not flag it") } else { None }
 }
 
 fn upstream_signature_finding(index: &IndexBlock, json: &[u8]) -> Option<Finding> {

@@ -43,7 +43,10 @@ pub fn before_extraction(package: &Package) -> Result<Vec<Finding>> {
 pub fn whole_file(package: &Package, mut progress: impl FnMut(u64)) -> Result<Vec<Check>> {
     let mut checks = Vec::new();
     let mut check = |name: &str, finding| checks.push(Check { name: name.to_owned(), finding });
-    check_contents(package)?;
+    if let Err(error) = check_contents(package) {
+        check("slots", Some(Finding { fault: Fault::Malformed, error }));
+        return Ok(checks);
+    }
     if package.is_sealed() {
         check("metadata signature", metadata_signature(package));
         check("co-signatures", cosignatures(package)?.into_iter().next());

@@ -1,6 +1,7 @@
 /** `flavor cache clean|remove|fsck`: the ones that take something away. */
 import { createInterface } from "node:readline/promises";
 import { EXIT_CODES } from "../../format/constants.gen.js";
+import { listBuildCaches, removeBuildCaches } from "../../workenv/builds.js";
 import { findEntry, listEntries } from "../../workenv/entry.js";
 import { checkEntry, repair, type Finding } from "../../workenv/fsck.js";
 import { planClean, removeEntry } from "../../workenv/remove.js";
@@ -13,6 +14,10 @@ import { rootOf, summary } from "./cache.js";
 const DAY_MS = 86_400_000;
 
 export async function clean(invocation: Invocation, flags: CleanFlags): Promise<undefined> {
+  if (flags.builds === true) {
+    if (flags.olderThan !== undefined || flags.maxSize !== undefined) throw usageError("--builds takes neither --older-than nor --max-size: these choose workenvs");
+    return cleanBuilds(invocation, flags);
+  }
   const limits = { maxAgeMs: flags.olderThan === undefined ? undefined : flags.olderThan * DAY_MS, maxBytes: flags.maxSize };
   const { remove: candidates, busy } = await planClean(await listEntries(rootOf(invocation)), limits, Date.now());
   const bytes = candidates.reduce((sum, entry) => sum + entry.sizeBytes, 0);
@@ -31,6 +36,21 @@ export async function clean(invocation: Invocation, flags: CleanFlags): Promise<
     `${dryRun ? "would free" : "freed"} ${formatBytes(bytes)}`,
   ];
   printResult(invocation, { dryRun, removed: candidates.map(summary), inUse: busy.map(summary), bytes }, lines.join("\n"));
+  return undefined;
+}
+
+/** What packing keeps; the workenvs stay. */
+async function cleanBuilds(invocation: Invocation, flags: CleanFlags): Promise<undefined> {
+  const root = rootOf(invocation);
+  const caches = await listBuildCaches(root);
+  const bytes = caches.reduce((sum, cache) => sum + cache.sizeBytes, 0);
+  const dryRun = flags.dryRun ?? false;
+  if (!dryRun && caches.length > 0) {
+    if (flags.yes !== true) await confirm(`remove ${caches.map(({ kind }) => kind).join(", ")}, ${formatBytes(bytes)}?`, invocation);
+    await removeBuildCaches(root, caches);
+  }
+  const lines = [...caches.map(({ kind, sizeBytes }) => `${dryRun ? "would remove" : "removed"} ${kind}  ${formatBytes(sizeBytes)}`), `${dryRun ? "would free" : "freed"} ${formatBytes(bytes)}`];
+  printResult(invocation, { dryRun, removed: caches.map(({ kind, sizeBytes, path }) => ({ kind, size: sizeBytes, path })), bytes }, lines.join("\n"));
   return undefined;
 }
 

@@ -8,7 +8,7 @@ import { fileError } from "../../reader/file.js";
 import { openPackage } from "../../reader/open.js";
 import type { ExtractFlags } from "../definitions/package.js";
 import { usageError } from "../error.js";
-import { printResult, type Invocation } from "../invocation.js";
+import { printResult, visible, type Invocation } from "../invocation.js";
 
 export async function extract(invocation: Invocation, file: string, slot: string | undefined, dest: string | undefined, flags: ExtractFlags): Promise<undefined> {
   if (flags.all === undefined && (slot === undefined || dest === undefined)) throw usageError("flavor extract needs a slot and a place for it, or --all DIR", "flavor inspect shows the slots");
@@ -33,7 +33,7 @@ export async function extract(invocation: Invocation, file: string, slot: string
     } else {
       await take(findSlot(pkg, slot ?? ""), resolve(invocation.cwd, dest ?? ""));
     }
-    printResult(invocation, { written }, written.map((one) => `${one.id} -> ${one.path}`).join("\n"));
+    printResult(invocation, { written }, written.map((one) => visible(`${one.id} -> ${one.path}`)).join("\n"));
     return undefined;
   } finally {
     await pkg.close();

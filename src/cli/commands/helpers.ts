@@ -7,8 +7,7 @@ import { checkHelper } from "../../helpers/check.js";
 import { helperFolders } from "../../helpers/find.js";
 import { helperDigest, listHelpers, pickHelper, type ListedHelper } from "../../helpers/list.js";
 import { packageRoot } from "../../helpers/root.js";
-import { cacheRoot } from "../../workenv/cache-root.js";
-import { passwordHome } from "../../workenv/password-home.js";
+import { hostCacheRoot } from "../../workenv/cache-root.js";
 import { printResult, table, type Invocation } from "../invocation.js";
 import { formatBytes } from "../units.js";
 
@@ -40,7 +39,7 @@ export async function build(invocation: Invocation, language: HelperLanguage, in
   const root = packageRoot();
   await buildHelpers({ root, language, environment: invocation.environment, signal: invocation.signal, quiet: invocation.quiet });
   const built = ofLanguage((await atHand(invocation)).filter((helper) => helper.folder.startsWith(root)), language);
-  const installed = install ? await installHelpers(built, root, cacheRoot(invocation.environment, process.platform, passwordHome())) : [];
+  const installed = install ? await installHelpers(built, root, hostCacheRoot(invocation.environment)) : [];
   const paths = [...built.map((helper) => helper.path), ...installed];
   printResult(invocation, { built: built.map(summary), installed }, invocation.quiet ? "" : paths.join("\n"));
   return undefined;

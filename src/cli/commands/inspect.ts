@@ -2,9 +2,9 @@
 import { basename, resolve } from "node:path";
 import { toHex } from "../../format/checksum.js";
 import { keyId } from "../../format/key-id.js";
-import { readMarker } from "../../helpers/marker.js";
+import { launcherName, readMarker } from "../../helpers/marker.js";
 import { openPackage, type Package } from "../../reader/open.js";
-import { printResult, type Invocation } from "../invocation.js";
+import { printResult, visible, type Invocation } from "../invocation.js";
 import { formatBytes } from "../units.js";
 import type { Colors } from "../terminal.js";
 
@@ -35,7 +35,7 @@ async function describe(pkg: Package) {
     package: metadata.package,
     signer: { signed, sealed: pkg.sealed, keyId: signed ? keyId(index.publicKey) : null, lifetime: metadata.keyLifetime ?? null, minimumLevel: metadata.minimumLevel ?? null },
     launcher: {
-      tool: launcher?.tool ?? (marker === undefined ? "unknown" : `flavor-${marker.kind}-launcher`),
+      tool: launcher?.tool ?? (marker === undefined ? "unknown" : launcherName(marker)),
       version: launcher?.toolVersion ?? marker?.version ?? "unknown",
       platform: launcher?.platform ?? marker?.platform ?? `${metadata.build.os}_${metadata.build.arch}`,
       size: index.launcherSize,
@@ -73,8 +73,8 @@ async function describe(pkg: Package) {
 function render(about: Description, colors: Colors): string {
   const { signer, launcher } = about;
   const rows: string[] = [];
-  const row = (label: string, value: string) => rows.push(`├─ ${colors.dim(label.padEnd(12))} ${value}`);
-  rows.push(`${colors.bold(`${about.package.name} ${about.package.version}`)}  ${formatBytes(about.size)}  ${basename(about.path)}`);
+  const row = (label: string, value: string) => rows.push(`├─ ${colors.dim(label.padEnd(12))} ${visible(value)}`);
+  rows.push(`${colors.bold(visible(`${about.package.name} ${about.package.version}`))}  ${formatBytes(about.size)}  ${visible(basename(about.path))}`);
   if (about.package.description !== undefined) row("about", about.package.description);
   row("id", about.packageId);
   row("signer", signer.keyId === null ? "none (unsigned)" : `${signer.keyId}${signer.lifetime === "build" ? " (a key made for this build alone)" : ""}${signer.sealed ? "" : " (metadata only: no seal)"}`);
@@ -91,8 +91,8 @@ function render(about: Description, colors: Colors): string {
   about.slots.forEach((slot, position) => {
     const last = position === about.slots.length - 1;
     const ratio = slot.operations === "raw" ? "" : ` of ${formatBytes(slot.originalSize)} (${Math.round(slot.ratio * 100)} %)`;
-    rows.push(`   ${last ? "└─" : "├─"} ${position} ${colors.bold(slot.id)}  ${formatBytes(slot.size)}${ratio}  -> ${slot.target}`);
-    rows.push(`   ${last ? "  " : "│ "}    ${slot.operations}, ${slot.purpose}, ${slot.lifecycle}${slot.permissions === null ? "" : `, mode ${slot.permissions}`}${slot.platform === null ? "" : `, only ${slot.platform}`}  ${colors.dim(`sha256 ${slot.sha256}`)}`);
+    rows.push(`   ${last ? "└─" : "├─"} ${position} ${colors.bold(visible(slot.id))}  ${formatBytes(slot.size)}${ratio}  -> ${visible(slot.target)}`);
+    rows.push(`   ${last ? "  " : "│ "}    ${visible(`${slot.operations}, ${slot.purpose}, ${slot.lifecycle}`)}${slot.permissions === null ? "" : `, mode ${slot.permissions}`}${slot.platform === null ? "" : `, only ${visible(slot.platform)}`}  ${colors.dim(`sha256 ${slot.sha256}`)}`);
   });
   return rows.join("\n");
 }

@@ -3,36 +3,24 @@ import { relative } from "node:path";
 import { pack as packSource } from "../../orchestrator/pack.js";
 import type { PackResult } from "../../orchestrator/request.js";
 import type { PackFlags } from "../definitions/pack.js";
-import { usageError } from "../error.js";
 import { defined, printResult, type Invocation } from "../invocation.js";
 import { terminalProgress } from "../progress.js";
 import { formatBytes, formatDuration } from "../units.js";
-import { keySeed, packOptions, sourceOf } from "./request.js";
+import { commonRequest, keySeed } from "./request.js";
 
 export async function pack(invocation: Invocation, source: string | undefined, flags: PackFlags): Promise<number | undefined> {
-  const keys = [flags.keySeed === undefined ? [] : ["--key-seed"], flags.privateKey === undefined ? [] : ["--private-key"], flags.unsigned === true ? ["--unsigned"] : []].flat();
-  if (keys.length > 1) throw usageError(`${keys.join(" and ")} exclude each other`);
   const progress = terminalProgress(invocation.terminal, invocation.quiet, invocation.now);
   try {
     const result = await packSource({
-      source: sourceOf(invocation, source),
-      cwd: invocation.cwd,
+      ...commonRequest(invocation, source, flags, progress),
       verify: flags.verify,
       force: flags.force ?? false,
       dryRun: flags.dryRun ?? false,
-      compression: flags.compression,
-      options: packOptions(flags),
-      offline: flags.offline ?? false,
-      environment: invocation.environment,
-      progress,
-      signal: invocation.signal,
       ...defined({
         output: flags.output,
         keySeed: keySeed(invocation, flags),
         privateKey: flags.privateKey,
         unsigned: flags.unsigned,
-        launcherBin: flags.launcherBin ?? flags.launcher,
-        target: flags.target,
         workenvBase: flags.workenvBase ?? workenvBaseOf(invocation),
       }),
     });
@@ -53,10 +41,10 @@ function workenvBaseOf(invocation: Invocation): string | undefined {
 function planText(result: Extract<PackResult, { kind: "plan" }>): string {
   const { plan } = result;
   const lines = [
-    `would pack ${plan.name}${plan.version === undefined ? "" : ` ${plan.version}`} (${plan.kind}) to ${result.output}`,
+    `would pack ${plan.name}${plan.version === undefined ? "" : ` ${plan.version}`} (${plan.kind}) to ${result.output ?? "a file named after its default entry"}`,
     `  launcher ${result.launcher}`,
     ...(plan.runtime === undefined ? [] : [`  runtime  ${plan.runtime}`]),
-    `  entries  ${plan.entries.join(", ")}`,
+    ...(plan.entries.length === 0 ? [] : [`  entries  ${plan.entries.join(", ")}`]),
     ...plan.slots.map((slot) => `  slot     ${slot.id}: ${slot.content}`),
   ];
   return lines.join("\n");

@@ -4,9 +4,9 @@ import { constants } from "node:os";
 import { FlavorError } from "../../format/error.js";
 import { packToCache } from "../../orchestrator/run.js";
 import type { PackFlags } from "../definitions/pack.js";
-import { defined, type Invocation } from "../invocation.js";
+import type { Invocation } from "../invocation.js";
 import { terminalProgress } from "../progress.js";
-import { packOptions, sourceOf } from "./request.js";
+import { commonRequest } from "./request.js";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGCONT"] as const;
 /** The terminal sends these to the whole group: the program has them already. */
@@ -16,17 +16,7 @@ export async function run(invocation: Invocation, source: string | undefined, fl
   const progress = terminalProgress(invocation.terminal, invocation.quiet || !invocation.terminal.errIsTerminal, invocation.now);
   let path: string;
   try {
-    ({ path } = await packToCache({
-      source: sourceOf(invocation, source),
-      cwd: invocation.cwd,
-      compression: flags.compression,
-      options: packOptions(flags),
-      offline: flags.offline ?? false,
-      environment: invocation.environment,
-      progress,
-      signal: invocation.signal,
-      ...defined({ launcherBin: flags.launcherBin ?? flags.launcher, target: flags.target }),
-    }));
+    ({ path } = await packToCache(commonRequest(invocation, source, flags, progress)));
   } finally {
     progress.close();
   }

@@ -5,7 +5,7 @@ import { keyId } from "../../format/key-id.js";
 import { openPackage } from "../../reader/open.js";
 import { verifyOpenPackage } from "../../reader/verify.js";
 import { isExpectedKey, readExpectedKey } from "../../trust/keys.js";
-import { printResult, type Invocation } from "../invocation.js";
+import { printResult, visible, type Invocation } from "../invocation.js";
 import { terminalProgress } from "../progress.js";
 
 export async function verify(invocation: Invocation, file: string, key: string | undefined): Promise<undefined> {
@@ -26,14 +26,14 @@ export async function verify(invocation: Invocation, file: string, key: string |
     const { metadata } = pkg;
     const document = { ok: true, path, package: metadata.package, packageId: result.packageId, signed: result.signed, sealed: result.sealed, keyId: result.keyId ?? null, keyLifetime: result.keyLifetime ?? null, signerExpected: expected !== undefined, checks: result.checks };
     const colors = invocation.terminal.outColors;
-    const checks = result.checks.map((check) => `  ${colors.green("ok")}  ${check.name}: ${check.detail}`);
+    const checks = result.checks.map((check) => `  ${colors.green("ok")}  ${visible(`${check.name}: ${check.detail}`)}`);
     const signer = [
       `signer  ${result.keyId ?? "none: the package is unsigned, anybody can have made it"}`,
       ...(result.keyLifetime === "build" ? ["        a key made for this build alone: it proves integrity, not who packed it"] : []),
       ...(expected === undefined ? [] : ["        it is the signer asked for"]),
       ...(result.sealed ? [] : ["        no seal (written by an earlier implementation): only metadata and slots are covered"]),
     ];
-    printResult(invocation, document, [`${colors.bold(file)}: intact, ${metadata.package.name} ${metadata.package.version}`, ...checks, ...signer, `id      ${result.packageId}`].join("\n"));
+    printResult(invocation, document, [`${colors.bold(file)}: intact, ${visible(`${metadata.package.name} ${metadata.package.version}`)}`, ...checks, ...signer, `id      ${result.packageId}`].join("\n"));
     return undefined;
   } finally {
     progress.close();

@@ -6,6 +6,7 @@ import type { Act } from "../program.js";
 export interface CleanFlags {
   readonly olderThan?: number;
   readonly maxSize?: number;
+  readonly builds?: boolean;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly json?: boolean;
@@ -21,7 +22,7 @@ export function defineCacheCommands(program: Command, act: Act): void {
   const cache = program
     .command("cache")
     .summary("extracted packages")
-    .description("Packages are extracted once to the cache, each to a workenv of its own. What is removed is extracted again at the next start.")
+    .description("Packages are extracted once to the cache, each to a workenv of its own; packing keeps runtimes, tools and compressed frames beside them. What is removed is made again when it is needed.")
     .addHelpText("after", "\nExamples:\n  $ flavor cache list\n  $ flavor cache clean --older-than 30\n");
 
   cache
@@ -32,7 +33,7 @@ export function defineCacheCommands(program: Command, act: Act): void {
     .action((flags: Flags) => act(flags, async (invocation) => (await import("../commands/cache.js")).list(invocation)));
   cache
     .command("info")
-    .description("Show the cache's place, size and number of workenvs; with a name, one workenv.")
+    .description("Show where the cache lies, and the size of each kind of thing in it; with a name, one workenv.")
     .argument("[name]", "as flavor cache list shows it")
     .option("--json", "print the result as JSON")
     .addHelpText("after", "\nExamples:\n  $ flavor cache info\n")
@@ -46,13 +47,14 @@ export function defineCacheCommands(program: Command, act: Act): void {
     .action((file: string | undefined, flags: Flags) => act(flags, async (invocation) => (await import("../commands/cache.js")).path(invocation, file)));
   cache
     .command("clean")
-    .description("Remove workenvs that are not in use, all or by age and size.")
+    .description("Remove workenvs that are not in use, all or by age and size; with --builds, instead of workenvs, what packing keeps.")
     .option("--older-than <days>", "only those not used for this long", parseDays)
     .option("--max-size <size>", "only the least recently used, until the rest fits, such as 500MB", parseSize)
+    .option("--builds", "remove what packing keeps: addons, frames, run, runtimes, staging, tools, and zipapp, the wheels that python unpacked")
     .option("--dry-run", "print what would go")
     .option("-y, --yes", "do not ask")
     .option("--json", "print the result as JSON")
-    .addHelpText("after", "\nExamples:\n  $ flavor cache clean --older-than 30 --yes\n  $ flavor cache clean --max-size 2GB --dry-run\n")
+    .addHelpText("after", "\nExamples:\n  $ flavor cache clean --older-than 30 --yes\n  $ flavor cache clean --max-size 2GB --dry-run\n  $ flavor cache clean --builds --yes\n")
     .action((flags: CleanFlags) => act(flags, async (invocation) => (await import("../commands/cache-clean.js")).clean(invocation, flags)));
   cache
     .command("remove")

@@ -10,12 +10,12 @@ import { readdir, readFile, realpath, rm } from "node:fs/promises";
 import { builtinModules } from "node:module";
 import { dirname, join, posix, relative, sep } from "node:path";
 import type { Plugin } from "esbuild";
+import { importedByFiles, initiallyKept, lookingAtThemselves, ownerOf, withDependents } from "./bundle-kept.js";
 import type { Entries } from "./entries.js";
 import { build, formats, loaderOf, projectRelative, relativeImport, RESOLVE_EXTENSIONS, writeOutput, type Format } from "./esbuild.js";
-import { walk } from "./files.js";
-import { addonFiles, closure, hasBindingGyp, installedPackages, resolvePackage, type InstalledPackage } from "./packages.js";
+import { installedPackages, type InstalledPackage } from "./packages.js";
 import type { NodeProject } from "./project.js";
-import { findReferences, keepComputedImports, resolveReference } from "./references.js";
+import { findReferences, keepComputedImports, resolveReference, rewriteReference } from "./references.js";
 import { outputPath } from "./typescript-project.js";
 
 export interface BundleRequest {
@@ -30,8 +30,6 @@ export interface BundleRequest {
   readonly to: string;
 }
 
-const LOOKS_AT_ITSELF = /\b__dirname\b|\b__filename\b|\bimport\.meta\b|\brequire\.resolve\b|\brequire\(\s*[A-Za-z_$`]|\bimport\(\s*(?!["'\s])|\bprocess\.dlopen\b/u;
-const BARE_IMPORT = /(?:\bfrom|\bimport|\brequire)\s*\(?\s*["']((?:@[\w.~-]+\/)?[\w~-][\w.~-]*)(?:\/[^"']*)?["']/gu;
 const META_RESOLVE = /\bimport\.meta\.resolve\(\s*["'`]((?:@[\w.~-]+\/)?[\w~-][\w.~-]*)/gu;
 /** First line of a bundle. Modules that were CommonJS ask for built-in ones by `require`, which an ES module lacks; esbuild never uses that name itself. */
 const FIRST_LINE: Readonly<Record<Format, string>> = {
@@ -161,8 +159,7 @@ function bundlePlugin(output: string, format: Format, bundling: Bundling): Plugi
           const target = await resolveReference(folder, source, reference.path);
           if (target === undefined || !/\.[mc]?[jt]sx?$/u.test(target)) continue;
           found.add(target);
-          const rewritten = relativeImport(own, outputPath(target, folders));
-          text = text.replaceAll(reference.text, reference.text.replace(reference.path, reference.path.startsWith(".") ? rewritten : rewritten.replace(/^\.\//u, "")));
+          text = rewriteReference(text, reference, relativeImport(own, outputPath(target, folders)));
         }
         return { contents: placed(text, own, output, format), loader: loaderOf(path), resolveDir: dirname(path) };
       });
@@ -186,68 +183,6 @@ function placed(text: string, own: string, output: string, format: Format): stri
   if (own !== output) return meta;
   // The entry is wrapped, so that its `module` is no longer the one that Node started.
   return meta.replace(/\brequire\.main\s*([!=]==?)\s*module\b/gu, "require.main $1 __flavor_module").replace(/\bmodule\s*([!=]==?)\s*require\.main\b/gu, "__flavor_module $1 require.main");
-}
-
-function ownerOf(path: string, modules: string | undefined, byPath: ReadonlyMap<string, InstalledPackage>): InstalledPackage | undefined {
-  if (modules === undefined) return undefined;
-  const parts = relative(modules, path).split(sep);
-  for (let length = parts.length; length > 0; length -= 1) {
-    const owner = byPath.get(parts.slice(0, length).join("/"));
-    if (owner !== undefined) return owner;
-  }
-  return undefined;
-}
-
-async function initiallyKept(packages: readonly InstalledPackage[], external: readonly string[]): Promise<readonly InstalledPackage[]> {
-  const kept: InstalledPackage[] = [];
-  for (const each of packages) {
-    if (external.includes(each.name) || (await hasBindingGyp(each.folder)) || (await addonFiles(each.folder)).length > 0) kept.push(each);
-  }
-  return kept;
-}
-
-/**
- * The packages with all that they need; and those that would find another copy of a kept package if their code were moved up.
- */
-function withDependents(byPath: ReadonlyMap<string, InstalledPackage>, roots: readonly InstalledPackage[]): ReadonlySet<string> {
-  let kept = closure(byPath, roots);
-  for (;;) {
-    const more = [...byPath.values()].filter((each) => !kept.has(each.path) && each.needs.some((name) => {
-      const needed = resolvePackage(byPath, each, name);
-      return needed !== undefined && kept.has(needed.path) && needed.path !== needed.name;
-    }));
-    if (more.length === 0) return kept;
-    kept = closure(byPath, [...[...kept].map((path) => byPath.get(path)).filter((each) => each !== undefined), ...more]);
-  }
-}
-
-async function lookingAtThemselves(inputs: ReadonlySet<string>, modules: string | undefined, byPath: ReadonlyMap<string, InstalledPackage>, kept: ReadonlySet<string>): Promise<readonly InstalledPackage[]> {
-  const found = new Set<InstalledPackage>();
-  for (const path of inputs) {
-    const owner = ownerOf(path, modules, byPath);
-    if (owner === undefined || kept.has(owner.path) || found.has(owner) || !/\.[mc]?js$/u.test(path)) continue;
-    const text = await readFile(path, "utf8");
-    if (LOOKS_AT_ITSELF.test(text) && LOOKS_AT_ITSELF.test(await withoutComments(text))) found.add(owner);
-  }
-  return [...found];
-}
-
-async function withoutComments(text: string): Promise<string> {
-  const { transform } = await import("esbuild");
-  return await transform(text, { loader: "jsx", minifyWhitespace: true, legalComments: "none", logLevel: "silent" }).then((result) => result.code, () => text);
-}
-
-/** Files of the project that are in no bundle (started by a path made at run time) still import their packages. */
-async function importedByFiles(to: string, outputs: ReadonlySet<string>, byPath: ReadonlyMap<string, InstalledPackage>): Promise<readonly InstalledPackage[]> {
-  const found = new Set<InstalledPackage>();
-  for (const path of await walk(to)) {
-    if (outputs.has(path) || !/\.[mc]?js$/u.test(path)) continue;
-    for (const [, name] of (await readFile(join(to, path), "utf8")).matchAll(BARE_IMPORT)) {
-      const imported = name === undefined ? undefined : byPath.get(name);
-      if (imported !== undefined) found.add(imported);
-    }
-  }
-  return [...found];
 }
 
 /** The tree's files that are now in a bundle. */

@@ -10,7 +10,7 @@ import { builtinModules } from "node:module";
 import { dirname, join, posix } from "node:path";
 import type { BuildOptions, Plugin } from "esbuild";
 import { build, formats, loaderOf, projectRelative, relativeImport, RESOLVE_EXTENSIONS, write, type Format } from "./esbuild.js";
-import { findReferences, keepComputedImports, resolveReference } from "./references.js";
+import { findReferences, keepComputedImports, resolveReference, rewriteReference } from "./references.js";
 import { needsCompiling, outputPath, type BuildFolders } from "./typescript-project.js";
 
 export interface CompileRequest {
@@ -117,8 +117,7 @@ function treePlugin(request: CompileRequest, format: Format, report: (path: stri
         for (const reference of findReferences(text)) {
           const target = await resolveReference(folder, source, reference.path);
           if (target === undefined) continue;
-          const rewritten = relativeImport(own, place(target));
-          text = text.replaceAll(reference.text, reference.text.replace(reference.path, reference.path.startsWith(".") ? rewritten : rewritten.replace(/^\.\//u, "")));
+          text = rewriteReference(text, reference, relativeImport(own, place(target)));
         }
         if (format === "cjs" && text.includes("import.meta")) text = text.startsWith("#!") ? text.replace("\n", `\n${META_LINE} `) : `${META_LINE} ${text}`;
         return { contents: text, loader: loaderOf(path), resolveDir: dirname(path) };

@@ -1,9 +1,10 @@
 /**
  * The programs of a project: `bin` in file order, else `main`; `--entry` names the default one or brings its own.
  */
-import { open, stat } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { FlavorError } from "../../format/error.js";
+import { isFile } from "../../runtimes/presence.js";
 import { projectPath, unscopedName, type NodeProject } from "./project.js";
 import { findSource, needsCompiling, outputPath, type BuildFolders } from "./typescript-project.js";
 
@@ -95,8 +96,7 @@ async function wantedFiles(project: NodeProject, asked: string | undefined): Pro
 async function existingFile(folder: string, file: string): Promise<string | undefined> {
   const candidates = [file, ...[".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx"].map((extension) => `${file}${extension}`), `${file}/index.js`, `${file}/index.ts`];
   for (const candidate of candidates) {
-    const isFile = await stat(join(folder, candidate)).then((info) => info.isFile(), () => false);
-    if (isFile) return candidate;
+    if (await isFile(join(folder, candidate))) return candidate;
   }
   return undefined;
 }

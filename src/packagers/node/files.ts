@@ -1,12 +1,12 @@
 /**
  * Which files of a project are packed: what `npm pack` would publish (`files`, `.npmignore`, `.gitignore`), without what a program never needs.
  */
-import { copyFile, cp, mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { FlavorError } from "../../format/error.js";
 import { fileError } from "../../reader/file.js";
 import { askNpm, type NpmContext } from "../../runtimes/node-npm.js";
-import { matchGlobs } from "./glob.js";
+import { matchGlobs } from "../glob.js";
 import type { NodeProject } from "./project.js";
 import { isRecord } from "./settings.js";
 
@@ -93,13 +93,4 @@ export async function copyFiles(from: string, paths: readonly string[], to: stri
       throw fileError(cause, join(from, path), "read");
     });
   }
-}
-
-/** @returns bytes of all files below a folder, links not followed. */
-export async function treeSize(folder: string): Promise<number> {
-  let size = 0;
-  for (const item of await readdir(folder, { withFileTypes: true, recursive: true })) {
-    if (item.isFile()) size += (await stat(join(item.parentPath, item.name))).size;
-  }
-  return size;
 }

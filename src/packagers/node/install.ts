@@ -63,7 +63,7 @@ export async function installTree(request: InstallRequest, context: PackContext)
 }
 
 /** npm's names for a platform. */
-export function npmPlatform(target: Platform): { readonly os: string; readonly cpu: string } {
+function npmPlatform(target: Platform): { readonly os: string; readonly cpu: string } {
   return { os: target.os === "windows" ? "win32" : target.os, cpu: target.arch === "amd64" ? "x64" : "arm64" };
 }
 
@@ -132,8 +132,8 @@ async function installWith(kind: Exclude<LockKind, "npm">, lockFile: string, fol
   if (path === undefined) {
     throw new FlavorError("lock-unreadable", `${lockFile} needs ${kind}, which was not found on PATH`, { hint: `install ${kind}, or give --ignore-lock to let npm choose the versions from package.json` });
   }
-  const host = npmPlatform(context.target);
-  if (host.os !== process.platform || host.cpu !== process.arch) {
+  const wanted = npmPlatform(context.target);
+  if (wanted.os !== process.platform || wanted.cpu !== process.arch) {
     throw new FlavorError("wheel-missing", `${kind} installs for this machine only, the target is ${platformName(context.target)}`, { hint: "add a package-lock.json, or give --ignore-lock" });
   }
   const tool = OTHER_TOOLS[kind];

@@ -3,7 +3,7 @@
  */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
-import { matchGlobs } from "./glob.js";
+import { matchGlobs } from "../glob.js";
 import { describeProject, type NodeProject } from "./project.js";
 import { isRecord } from "./settings.js";
 

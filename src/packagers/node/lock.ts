@@ -1,8 +1,8 @@
 /**
  * Which lock file a project has, and so which tool installs its dependencies.
  */
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { isFile } from "../../runtimes/presence.js";
 
 export type LockKind = "npm" | "pnpm" | "yarn" | "bun";
 
@@ -25,8 +25,7 @@ const LOCK_FILES: readonly Lock[] = [
 /** @returns the lock file that counts, or undefined if the folder has none. */
 export async function findLock(folder: string): Promise<Lock | undefined> {
   for (const lock of LOCK_FILES) {
-    const isFile = await stat(join(folder, lock.file)).then((info) => info.isFile(), () => false);
-    if (isFile) return lock;
+    if (await isFile(join(folder, lock.file))) return lock;
   }
   return undefined;
 }

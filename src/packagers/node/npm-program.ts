@@ -9,14 +9,15 @@ import semver from "semver";
 import { FlavorError } from "../../format/error.js";
 import { resolveNodeRuntime } from "../../runtimes/node.js";
 import { askNpm, isUnreachable, type NpmContext } from "../../runtimes/node-npm.js";
+import { exists } from "../../runtimes/presence.js";
+import { treeSize } from "../../workenv/entry.js";
 import type { PackContext, PackOptions, Plan, StagedPackage } from "../plan.js";
 import { buildAddons } from "./addons.js";
 import { startOf, type Entry } from "./entries.js";
-import { treeSize } from "./files.js";
 import { installTree } from "./install.js";
 import { describeProject, projectPath, unscopedName, type Bin, type NodeProject } from "./project.js";
 import { isRecord } from "./settings.js";
-import { exists, layoutIn, megabytes, stagedPackage, stageRuntime } from "./stage.js";
+import { layoutIn, megabytes, stagedPackage, stageRuntime } from "./stage.js";
 import { cleanTree } from "./tree.js";
 
 export interface NpmSpec {
@@ -44,7 +45,7 @@ export function parseNpmSpec(text: string): NpmSpec {
  * @param context - how npm is asked.
  * @throws FlavorError `usage`, `dependency-unresolvable`, `entry-missing`, `tool-missing`.
  */
-export async function planNpm(spec: string, options: PackOptions, context: NpmContext = ownContext()): Promise<Plan> {
+export async function planNpm(spec: string, options: PackOptions, context: NpmContext): Promise<Plan> {
   const program = await lookUp(parseNpmSpec(spec), context);
   const bins = orderedBins(program, options.entry);
   const first = bins[0]?.name ?? unscopedName(program.name);
@@ -62,11 +63,6 @@ export async function planNpm(spec: string, options: PackOptions, context: NpmCo
     outputName: first,
     stage: (stageContext) => stageProgram(program, bins, options, stageContext),
   };
-}
-
-/** For callers that have nothing to say about it: the process's own environment, the network allowed. */
-function ownContext(): NpmContext {
-  return { environment: process.env, offline: false, signal: new AbortController().signal };
 }
 
 /** As npm chooses: a tag; else `latest` if it is in the range; else the newest that is, one that is not deprecated if possible. */

@@ -1,9 +1,11 @@
 /**
  * What lies in a `node_modules` tree: packages, what they need, and their native parts.
  */
-import { open, readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import type { Platform } from "../../format/platform.js";
+import { platformName, type Platform } from "../../format/platform.js";
+import { binaryPlatform } from "../../runtimes/binary-platform.js";
+import { isFile } from "../../runtimes/presence.js";
 import { isRecord } from "./settings.js";
 
 export interface InstalledPackage {
@@ -93,22 +95,11 @@ export async function addonFiles(folder: string): Promise<readonly string[]> {
 
 /** @returns true if a native file is for the platform, by its header. */
 export async function isFor(file: string, target: Platform): Promise<boolean> {
-  const handle = await open(file, "r");
-  try {
-    const bytes = new DataView(new ArrayBuffer(1024));
-    const { bytesRead } = await handle.read(bytes, 0, 1024, 0);
-    if (bytesRead < 64) return false;
-    if (bytes.getUint32(0, false) === 0x7f454c46) return target.os === "linux" && bytes.getUint16(18, true) === (target.arch === "amd64" ? 62 : 183);
-    if (bytes.getUint32(0, true) === 0xfeedfacf) return target.os === "darwin" && bytes.getUint32(4, true) === (target.arch === "amd64" ? 0x01000007 : 0x0100000c);
-    if (bytes.getUint32(0, false) === 0xcafebabe) return target.os === "darwin"; // universal
-    const pe = bytes.getUint32(0x3c, true);
-    return bytes.getUint16(0, true) === 0x5a4d && pe < 1000 && target.os === "windows" && bytes.getUint16(pe + 4, true) === (target.arch === "amd64" ? 0x8664 : 0xaa64);
-  } finally {
-    await handle.close();
-  }
+  const found = await binaryPlatform(file);
+  return found === platformName(target) || (found === "darwin" && target.os === "darwin");
 }
 
 /** @returns true if the package is compiled by node-gyp. */
 export async function hasBindingGyp(folder: string): Promise<boolean> {
-  return await stat(join(folder, "binding.gyp")).then((info) => info.isFile(), () => false);
+  return await isFile(join(folder, "binding.gyp"));
 }

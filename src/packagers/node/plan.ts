@@ -5,20 +5,22 @@
  * `application` (`app`, and `bin/node`), `resources` if the settings name some.
  */
 import { mkdir, rename } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { isNodePath, resolveNodeRuntime, type NodeRuntime } from "../../runtimes/node.js";
 import { readVersionWish } from "../../runtimes/node-version.js";
+import { exists } from "../../runtimes/presence.js";
+import { treeSize } from "../../workenv/entry.js";
 import type { PackContext, PackOptions, Plan, StagedPackage } from "../plan.js";
 import { buildAddons } from "./addons.js";
 import { isTypeScript, stageApplication } from "./application.js";
 import { bundleApplication } from "./bundle.js";
 import { findEntries, type Entries } from "./entries.js";
-import { copyFiles, listProjectFiles, treeSize } from "./files.js";
+import { copyFiles, listProjectFiles } from "./files.js";
 import { hasDependencies, installTree } from "./install.js";
 import { compileLocalPackage } from "./local-sources.js";
 import { findLock, type Lock } from "./lock.js";
 import { describeProject, readProject, unscopedName, type NodeProject } from "./project.js";
-import { exists, layoutIn, megabytes, stagedPackage, stageRuntime, type Layout } from "./stage.js";
+import { layoutIn, megabytes, stagedPackage, stageRuntime, type Layout } from "./stage.js";
 import { cleanTree, removeSourceMaps } from "./tree.js";
 import { findWorkspace, type Workspace } from "./workspace.js";
 
@@ -35,8 +37,7 @@ export async function planNodeProject(folder: string, options: PackOptions): Pro
   const workspace = ownLock === undefined ? await findWorkspace(folder) : undefined;
   const lock = options.ignoreLock === true ? undefined : workspace === undefined ? ownLock : await findLock(workspace.root);
   const bundle = options.bundle ?? project.settings.bundle;
-  // On the command line a path starts where the user stands, in package.json it starts there.
-  const asked = options.node !== undefined && isNodePath(options.node) ? resolve(options.node) : (options.node ?? project.settings.node);
+  const asked = options.node ?? project.settings.node;
   const work: Work = { project, entries, lock, workspace, bundle, asked };
   return {
     kind: "node",

@@ -95,7 +95,7 @@ export function unscopedName(name: string): string {
  * @param bin - text (one program, named as the package) or an object of name and file.
  * @throws FlavorError `manifest-invalid`.
  */
-export function readBins(bin: unknown, packageName: string): readonly Bin[] {
+function readBins(bin: unknown, packageName: string): readonly Bin[] {
   if (bin === undefined || bin === null) return [];
   const pairs: readonly (readonly [string, unknown])[] = typeof bin === "string" ? [[unscopedName(packageName), bin]] : isRecord(bin) ? Object.entries(bin) : [["", bin]];
   return pairs.map(([name, file]) => {

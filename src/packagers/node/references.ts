@@ -63,3 +63,11 @@ export async function resolveReference(folder: string, source: string, path: str
   }
   return undefined;
 }
+
+/**
+ * @param rewritten - what the path becomes, with a leading `./` or `../`; the dot goes where the source has none.
+ * @returns the source with every occurrence of the reference rewritten.
+ */
+export function rewriteReference(source: string, { text, path }: Reference, rewritten: string): string {
+  return source.replaceAll(text, text.replace(path, path.startsWith(".") ? rewritten : rewritten.replace(/^\.\//u, "")));
+}

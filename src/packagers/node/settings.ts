@@ -5,7 +5,7 @@
  */
 import type { RuntimeEnvironment } from "../../manifest/manifest.js";
 import { FlavorError } from "../../format/error.js";
-import { nearest } from "../../manifest/nearest.js";
+import { unknownKey } from "../../manifest/nearest.js";
 
 export interface NodeSettings {
   /** Name of a `bin`, or a file. */
@@ -96,14 +96,8 @@ function map({ value, key, where }: Value): Readonly<Record<string, string>> {
 
 function record(value: unknown, where: string, key: string, known: readonly string[]): Readonly<Record<string, unknown>> {
   if (!isRecord(value)) throw wrong(where, key, "an object", value);
-  for (const name of Object.keys(value)) {
-    if (known.includes(name)) continue;
-    const suggestion = nearest(name, known);
-    throw new FlavorError("manifest-key-unknown", `${where} has an unknown key ${JSON.stringify(`${key}.${name}`)}: the keys are ${known.join(", ")}`, {
-      hint: suggestion === undefined ? undefined : `did you mean ${JSON.stringify(`${key}.${suggestion}`)}?`,
-      details: { key: `${key}.${name}`, nearest: suggestion },
-    });
-  }
+  const unknown = Object.keys(value).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw unknownKey(where, `${key}.${unknown}`, known);
   return value;
 }
 

@@ -1,7 +1,7 @@
 /**
  * From staged folders to a manifest: what every package of a Node program has in common.
  */
-import { access, chmod, constants, copyFile, link, mkdir, readdir, stat, symlink } from "node:fs/promises";
+import { chmod, constants, copyFile, link, mkdir, readdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Manifest, ManifestSlot } from "../../manifest/manifest.js";
 import type { NodeRuntime } from "../../runtimes/node.js";
@@ -94,17 +94,7 @@ async function hasContent(folder: string): Promise<boolean> {
   return (await readdir(folder).catch(() => [])).length > 0;
 }
 
-/** @returns true if a path exists. */
-export async function exists(path: string): Promise<boolean> {
-  return await access(path).then(() => true, () => false);
-}
-
 /** @returns a size as people read it. */
 export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-/** @returns the size of a file in bytes. */
-export async function fileSize(path: string): Promise<number> {
-  return (await stat(path)).size;
 }

@@ -3,8 +3,9 @@
  *
  * tsconfig.json says it (`outDir`, `rootDir`); without one the folders that people use are tried.
  */
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
+import { isFile } from "../../runtimes/presence.js";
 import { isRecord } from "./settings.js";
 
 /** A build that turns files below `root` into files below `out`; both relative to the project, empty for the project itself. */
@@ -85,8 +86,4 @@ export function parseJsonWithComments(source: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return await stat(path).then((info) => info.isFile(), () => false);
 }

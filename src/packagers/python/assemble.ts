@@ -7,7 +7,7 @@ import type { PythonRuntime } from "../../runtimes/python.js";
 import type { PackContext, StagedPackage } from "../plan.js";
 import { BOOT_FILE, bootFileText, ENTRY_FILE, entryArgv, entryFileText, pathFileText, readsPathFile, wrapperText } from "./bootstrap.js";
 import type { Entry } from "./entries.js";
-import { listFiles } from "./globs.js";
+import { listFiles } from "./files.js";
 import type { FlavorSettings } from "./settings.js";
 import { listInstalled } from "./source.js";
 import { writeWheel } from "./wheel.js";
@@ -33,7 +33,7 @@ export interface StagedParts {
 }
 
 /** Variables that would turn a Python, or tools written in it, towards code or settings of the caller. */
-export const ISOLATION = [
+const ISOLATION = [
   "PYTHONPATH",
   "PYTHONHOME",
   "PYTHONSTARTUP",
@@ -53,7 +53,7 @@ export const ISOLATION = [
 ];
 
 /** Name of the variable that tells a program where its resources lie. */
-export const RESOURCES_VARIABLE = "FLAVOR_RESOURCES";
+const RESOURCES_VARIABLE = "FLAVOR_RESOURCES";
 
 /**
  * @returns the manifest and, if asked for, the wheel.
@@ -126,6 +126,7 @@ function archive(id: string, source: string, target: string, purpose: string): M
   return { id, source, target, operations: ["TAR", "ZSTD"], purpose, lifecycle: "runtime" };
 }
 
-async function pathFilesIn(folder: string, name: string): Promise<string[]> {
+/** @returns the `.pth` files of a folder in order, as `{name}/{file}`. */
+export async function pathFilesIn(folder: string, name: string): Promise<string[]> {
   return (await readdir(folder)).filter((file) => file.endsWith(".pth")).sort().map((file) => `${name}/${file}`);
 }

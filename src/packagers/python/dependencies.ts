@@ -4,9 +4,10 @@
  * Order: requirements files named in `[tool.flavor]`, uv.lock, pylock.toml, the lock of another tool through that tool, a resolution. A lock that
  * cannot be read is an error, never passed over in silence; `--ignore-lock` passes over it.
  */
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { FlavorError } from "../../format/error.js";
+import { isFile } from "../../runtimes/presence.js";
 import { findTool, lastWords, runTool } from "../../runtimes/tool.js";
 import type { PythonProject } from "./project.js";
 import { normaliseName } from "./source.js";
@@ -141,12 +142,4 @@ async function uvLockFolder(folder: string): Promise<string | undefined> {
     if (pyproject.includes("[tool.uv.workspace]") && (await isFile(join(at, "uv.lock")))) return at;
   }
   return undefined;
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isFile();
-  } catch {
-    return false;
-  }
 }

@@ -1,8 +1,9 @@
 /** What is taken out of, and put right in, a folder that uv has installed into, so that equal packages give equal trees that run anywhere. */
 import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { globToPattern, listFiles } from "./globs.js";
+import { matchGlobs } from "../glob.js";
 import { parseEntryPoints } from "./entries.js";
+import { listFiles } from "./files.js";
 import { listInstalled } from "./source.js";
 
 /** Records of the installation, which name paths of this machine or say what no packed program asks. */
@@ -36,9 +37,9 @@ export async function cleanInstalled(folder: string, prefix: string, exclude: re
   for (const name of DATA_FOLDERS) await moveData(join(folder, name), join(prefix, name));
   const made = new Set(distributions.flatMap(({ entryPoints }) => parseEntryPoints(entryPoints).map(({ name }) => name)));
   const loose = await sortScripts(join(folder, "bin"), made);
-  const patterns = exclude.map(globToPattern);
+  const isExcluded = matchGlobs(exclude);
   for (const file of await listFiles(folder)) {
-    if (file.includes("__pycache__/") || patterns.some((pattern) => pattern.test(file))) await rm(join(folder, file));
+    if (file.includes("__pycache__/") || isExcluded(file)) await rm(join(folder, file));
   }
   await removeEmptyFolders(folder);
   return loose;

@@ -1,8 +1,9 @@
 /** What pyproject.toml says about a project: PEP 621, PEP 518, `[tool.flavor]`, and the files beside it that matter for packing. */
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { parse, TomlError } from "smol-toml";
 import { FlavorError } from "../../format/error.js";
+import { parseToml } from "../../manifest/parse.js";
+import { exists } from "../../runtimes/presence.js";
 import { readSettings, tableAt, textAt, textList, textsByName, type FlavorSettings } from "./settings.js";
 
 /** A project as its files describe it. */
@@ -49,7 +50,7 @@ export async function readProject(folder: string): Promise<PythonProject> {
   } catch (cause) {
     throw new FlavorError("manifest-missing", `${file} cannot be read`, { cause, hint: "give the folder of a Python project" });
   }
-  const document = parseToml(text, file);
+  const document = tableAt(parseToml(text, file), file);
   const tool = tableAt(document["tool"], "tool");
   const settings = readSettings(tool["flavor"]);
   const hasProject = document["project"] !== undefined;
@@ -58,7 +59,7 @@ export async function readProject(folder: string): Promise<PythonProject> {
   const hasBuildSystem = document["build-system"] !== undefined;
   const scripts = scriptsOf({ ...textsByName(project["scripts"], "project.scripts"), ...textsByName(project["gui-scripts"], "project.gui-scripts") });
   const legacySetup = (await exists(join(folder, "setup.py"))) || (await exists(join(folder, "setup.cfg")));
-  const poetry = tableAt(tableAt(tool["poetry"], "tool.poetry"), "tool.poetry");
+  const poetry = tableAt(tool["poetry"], "tool.poetry");
   const name = textAt(project["name"], "project.name") ?? textAt(poetry["name"], "tool.poetry.name") ?? (hasBuildSystem || legacySetup ? basename(folder) : undefined);
   if (name === undefined) throw new FlavorError("manifest-invalid", `${file}: project.name is missing`, { hint: 'add [project] with name = "..." and version = "..."' });
   if (!/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(name)) throw new FlavorError("manifest-invalid", `${file}: project.name: ${JSON.stringify(name)} is not a package name`);
@@ -84,16 +85,6 @@ function scriptsOf(table: Readonly<Record<string, string>>): Script[] {
   return Object.entries(table).map(([name, target]) => ({ name, target: target.trim() }));
 }
 
-function parseToml(text: string, file: string): Readonly<Record<string, unknown>> {
-  try {
-    return parse(text);
-  } catch (cause) {
-    if (!(cause instanceof TomlError)) throw cause;
-    const reason = cause.message.split("\n")[0]?.replace(/^Invalid TOML document: /, "") ?? "";
-    throw new FlavorError("manifest-invalid", `${file}:${cause.line.toString()}:${cause.column.toString()}: ${reason}`, { cause });
-  }
-}
-
 /** The first line that names a CPython version. A patch level there is the developer's own; the minor version is what counts. */
 async function readPinnedPython(folder: string): Promise<string | undefined> {
   try {
@@ -101,14 +92,5 @@ async function readPinnedPython(folder: string): Promise<string | undefined> {
     return text.split("\n").map((line) => /^(?:cpython[@-])?(\d+\.\d+)(?:\.\d+)?$/.exec(line.trim())?.[1]).find((version) => version !== undefined);
   } catch {
     return undefined;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch {
-    return false;
   }
 }

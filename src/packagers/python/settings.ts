@@ -1,6 +1,7 @@
 /** The `[tool.flavor]` table of pyproject.toml: what an author may say beyond what the project's own tables say. */
+import { VALIDATION_LEVELS } from "../../format/constants.gen.js";
 import { FlavorError } from "../../format/error.js";
-import { nearest } from "../../manifest/nearest.js";
+import { unknownKey } from "../../manifest/nearest.js";
 
 /** The table with every default filled in. */
 export interface FlavorSettings {
@@ -32,7 +33,6 @@ export interface FlavorSettings {
 
 const KEYS = ["entry", "entries", "python", "extras", "groups", "requirements", "resources", "include", "exclude", "trim", "wheel", "env", "runtime", "sequence", "verification"] as const;
 const ENV_KEYS = ["unset", "pass", "map", "set"] as const;
-const LEVELS = ["strict", "standard", "relaxed", "minimal", "none"];
 
 type Table = Readonly<Record<string, unknown>>;
 
@@ -50,7 +50,7 @@ export function readSettings(value: unknown): FlavorSettings {
   const verification = tableAt(table["verification"], "tool.flavor.verification");
   refuseUnknown(verification, ["minimum_level"], "tool.flavor.verification");
   const minimumLevel = textAt(verification["minimum_level"], "tool.flavor.verification.minimum_level");
-  if (minimumLevel !== undefined && !LEVELS.includes(minimumLevel)) throw wrong("tool.flavor.verification.minimum_level", `one of ${LEVELS.join(", ")}`, minimumLevel);
+  if (minimumLevel !== undefined && !VALIDATION_LEVELS.some((level) => level === minimumLevel)) throw wrong("tool.flavor.verification.minimum_level", `one of ${VALIDATION_LEVELS.join(", ")}`, minimumLevel);
   const sequence = table["sequence"] ?? 0;
   if (typeof sequence !== "number" || !Number.isSafeInteger(sequence) || sequence < 0) throw wrong("tool.flavor.sequence", "a whole number", sequence);
   return {
@@ -116,11 +116,8 @@ function booleanAt(value: unknown, key: string, absent: boolean): boolean {
 }
 
 function refuseUnknown(table: Table, known: readonly string[], where: string): void {
-  for (const key of Object.keys(table)) {
-    if (known.includes(key)) continue;
-    const near = nearest(key, known);
-    throw new FlavorError("manifest-key-unknown", `pyproject.toml: ${where} has no key ${JSON.stringify(key)}`, { hint: near === undefined ? `its keys are ${known.join(", ")}` : `did you mean ${JSON.stringify(near)}?`, details: { key, where } });
-  }
+  const unknown = Object.keys(table).find((key) => !known.includes(key));
+  if (unknown !== undefined) throw unknownKey("pyproject.toml", `${where}.${unknown}`, known);
 }
 
 function wrong(key: string, expected: string, found: unknown): FlavorError {

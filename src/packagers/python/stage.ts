@@ -1,16 +1,18 @@
 /** Does the work of a plan: runtime, the program's own files, its dependencies; then ./assemble.ts makes slots of them. */
-import { cp, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FlavorError } from "../../format/error.js";
 import { hostPlatform, platformName } from "../../format/platform.js";
+import { exists } from "../../runtimes/presence.js";
 import { resolvePythonRuntime, type PythonRequest, type PythonRuntime } from "../../runtimes/python.js";
 import { providePythonTool } from "../../runtimes/python-tool.js";
 import type { PackContext, StagedPackage } from "../plan.js";
-import { assemble } from "./assemble.js";
+import { assemble, pathFilesIn } from "./assemble.js";
 import { installDependencies, installRequirements } from "./dependencies.js";
 import { chooseEntries, parseEntryPoints, scriptEntries, type Entry } from "./entries.js";
-import { copyMatching, listFiles } from "./globs.js";
+import { copyMatching, listFiles } from "./files.js";
 import { cleanInstalled, type LooseScript } from "./install.js";
+import { requireModules } from "./modules.js";
 import type { PythonProject } from "./project.js";
 import type { FlavorSettings } from "./settings.js";
 import { buildWheel, copySources, listInstalled, normaliseName, NOT_SOURCES, requireExtras, type Installed } from "./source.js";
@@ -67,6 +69,7 @@ export async function stageProject(work: ProjectWork, context: PackContext): Pro
   for (const glob of idle) context.progress.warn(`pyproject.toml: tool.flavor: no file fits ${JSON.stringify(glob)}`);
   const scripts = project.scriptsAreDynamic && own !== undefined ? parseEntryPoints(own.entryPoints) : project.scripts;
   const entries = chooseEntries({ projectName: project.name, scripts: [...scriptEntries(scripts, "project.scripts"), ...looseEntries(loose)], more: project.settings.entries, wanted: work.wanted });
+  await requireModules(entries, await moduleFolders(place));
   return await assemble(
     {
       ...place,
@@ -106,6 +109,8 @@ export async function stagePublished(work: PublishedWork, context: PackContext):
   const loose = await cleanBoth(place, []);
   const scripts = [...scriptEntries(parseEntryPoints(own.entryPoints), work.name), ...looseEntries(loose)];
   const entries = chooseEntries({ projectName: work.name, scripts, more: {}, wanted: work.wanted });
+  // a script that only another extra makes whole is its author's business, the one that was asked for is not
+  await requireModules(entries.slice(0, 1), await moduleFolders(place));
   const { name, version, summary, requiresPython } = own.metadata;
   return await assemble({ ...place, name, version, description: summary, requiresPython, entries, settings: work.settings, resources: undefined, wheel: work.wheel }, context);
 }
@@ -147,14 +152,23 @@ async function cleanBoth(place: Workplace, exclude: readonly string[]): Promise<
   return await cleanInstalled(place.app, place.root, exclude);
 }
 
+/** Where the program looks for modules; `.pth` files may name more. */
+async function moduleFolders({ runtime, app, lib }: Workplace): Promise<string[]> {
+  const standard = join(runtime.folder, "lib", `python${runtime.minor}`);
+  const named: string[] = [];
+  for (const folder of [app, lib]) {
+    for (const file of await pathFilesIn(folder, ".")) {
+      const lines = (await readFile(join(folder, file), "utf8")).split(/\r?\n/).filter((line) => line.trim() !== "" && !/^(?:#|import[ \t])/.test(line));
+      named.push(...lines.map((line) => join(folder, line.trimEnd())));
+    }
+  }
+  return [standard, join(standard, "lib-dynload"), app, lib, ...named];
+}
+
 function looseEntries(loose: readonly LooseScript[]): Entry[] {
   return loose.map(({ name, kind, path }) => ({ name, target: { kind, path } }));
 }
 
 function ownDistribution(installed: readonly Installed[], name: string): Installed | undefined {
   return installed.find(({ metadata }) => normaliseName(metadata.name) === normaliseName(name));
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
 }

@@ -21,8 +21,9 @@ import { FlavorError } from "../../format/error.js";
 import type { WheelBlob } from "../plan.js";
 import { pythonText, pythonValue, RUN_TEXT, targetValue } from "./bootstrap.js";
 import type { Entry } from "./entries.js";
-import { listFiles } from "./globs.js";
+import { listFiles } from "./files.js";
 import type { Installed } from "./source.js";
+import { WHEEL_MAIN_TEXT } from "./wheel-main.js";
 import { pythonRange, wheelTag } from "./wheel-tags.js";
 
 /** What goes into a wheel. */
@@ -63,7 +64,7 @@ export async function writeWheel(contents: WheelContents, folder: string): Promi
   const tag = wheelTag(contents.installed, contents.minor, native);
   const range = pythonRange(contents.installed, contents.minor, contents.requiresPython, native);
   const text = (path: string, body: string) => files.set(path, { bytes: Buffer.from(body, "utf8"), mode: 0o644 });
-  text("__main__.py", MAIN_TEXT);
+  text("__main__.py", WHEEL_MAIN_TEXT);
   text(`${top}/__init__.py`, "");
   text(`${top}/start.py`, startText(contents, range));
   const info = `${project}-${contents.version.replace(/-/g, "_")}.dist-info`;
@@ -138,61 +139,3 @@ function digest(bytes: Uint8Array | undefined): string {
 function quoteCsv(path: string): string {
   return /[",\r\n]/.test(path) ? `"${path.replace(/"/g, '""')}"` : path;
 }
-
-/**
- * Runs the archive by `python FILE`. Much of what is packed opens files beside its modules, and extension modules cannot be loaded from an
- * archive, so the application is unpacked once, into the cache, under the digest of its RECORD.
- */
-const MAIN_TEXT = `"""Runs the application in this archive. Written by FlavorPack; the same in every package."""
-import sys
-
-
-def main():
-    import hashlib
-    import importlib
-    import os
-    import shutil
-    import tempfile
-    import zipfile
-
-    place = os.path.dirname(os.path.abspath(__file__))
-    if os.path.isdir(place):
-        found = sorted(name for name in os.listdir(place) if name.startswith("_flavor_") and os.path.isdir(os.path.join(place, name)))
-        if len(found) != 1:
-            sys.exit("there are several applications here: start them by their own commands (%s)" % ", ".join(found))
-        start = importlib.import_module(found[0] + ".start")
-        start.start(start.DEFAULT)
-        return
-    with zipfile.ZipFile(place) as archive:
-        names = archive.namelist()
-        top = next(name.split("/")[0] for name in names if name.startswith("_flavor_"))
-        record = next(name for name in names if name.endswith(".dist-info/RECORD") and name.count("/") == 1)
-        identity = top + "-" + hashlib.sha256(archive.read(record)).hexdigest()[:16]
-        root = os.environ.get("FLAVOR_CACHE") or os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache"), "flavor")
-        folder = os.path.join(root, "zipapp", identity)
-        if not os.path.isdir(folder):
-            os.makedirs(os.path.dirname(folder), mode=0o700, exist_ok=True)
-            temporary = tempfile.mkdtemp(dir=os.path.dirname(folder))
-            try:
-                for info in archive.infolist():
-                    if info.filename.startswith(top + "/"):
-                        path = archive.extract(info, temporary)
-                        os.chmod(path, 0o755 if (info.external_attr >> 16) & 0o100 else 0o644)
-                os.rename(temporary, folder)
-            except OSError:
-                if not os.path.isdir(folder):
-                    raise
-            finally:
-                shutil.rmtree(temporary, ignore_errors=True)
-    if hasattr(os, "getuid"):
-        status = os.lstat(folder)
-        if status.st_uid not in (0, os.getuid()) or status.st_mode & 0o022:
-            sys.exit("%s belongs to another user or can be written by others: remove it" % folder)
-    sys.path[0] = folder
-    start = importlib.import_module(top + ".start")
-    start.start(start.DEFAULT)
-
-
-if __name__ == "__main__":
-    main()
-`;

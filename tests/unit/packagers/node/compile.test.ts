@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { compileSources } from "../../../../src/packagers/node/compile.js";
-import { matchGlobs } from "../../../../src/packagers/node/glob.js";
 import { closure, resolvePackage, type InstalledPackage } from "../../../../src/packagers/node/packages.js";
 import { findReferences } from "../../../../src/packagers/node/references.js";
 import { needsCompiling, outputPath, parseJsonWithComments } from "../../../../src/packagers/node/typescript-project.js";
@@ -96,26 +95,6 @@ describe("parseJsonWithComments", () => {
   it("reads what tsconfig.json may hold", () => {
     expect(parseJsonWithComments('/* a */ { "x": "// not a comment", // b\n "y": [1, 2,], }')).toEqual({ x: "// not a comment", y: [1, 2] });
     expect(parseJsonWithComments("{")).toBeUndefined();
-  });
-});
-
-describe("matchGlobs", () => {
-  it.each([
-    ["*.txt", ["a.txt"], ["b/a.txt", "atxt"]],
-    ["**/*.txt", ["a.txt", "b/c/a.txt"], ["a.md"]],
-    ["data", ["data", "data/x/y"], ["database", "x/data"]],
-    ["./data/**", ["data/x"], ["other"]],
-    ["**/.env.*", [".env.local", "a/.env.x"], [".env", "x.env.y/z.js.map.env"]],
-    ["a?[bc].{js,ts}", ["axb.js", "axc.ts"], ["axd.js", "a/b.js"]],
-    ["a+(b).js", ["a+(b).js"], ["aab.js"]],
-  ])("%s", (pattern, fitting, others) => {
-    const matches = matchGlobs([pattern]);
-    expect(fitting.filter(matches)).toEqual(fitting);
-    expect(others.filter(matches)).toEqual([]);
-  });
-
-  it("fits nothing without patterns", () => {
-    expect(matchGlobs([])("a")).toBe(false);
   });
 });
 

@@ -44,12 +44,12 @@ describe("readProject", () => {
   });
 
   it.each([
-    ["a misspelt key", `${PLAIN}[tool.flavor]\nentyr = "a:b"\n`, "manifest-key-unknown", /"entyr"/, 'did you mean "entry"?'],
-    ["a misspelt key further in", `${PLAIN}[tool.flavor.runtime.env]\nunsett = []\n`, "manifest-key-unknown", /tool\.flavor\.runtime\.env/, 'did you mean "unset"?'],
-    ["a key like no other", `${PLAIN}[tool.flavor]\nzzzzzzzzz = 1\n`, "manifest-key-unknown", /"zzzzzzzzz"/, /its keys are entry, entries/],
+    ["a misspelt key", `${PLAIN}[tool.flavor]\nentyr = "a:b"\n`, "manifest-key-unknown", /tool\.flavor\.entyr is not a key/, "did you mean entry?"],
+    ["a misspelt key further in", `${PLAIN}[tool.flavor.runtime.env]\nunsett = []\n`, "manifest-key-unknown", /tool\.flavor\.runtime\.env\.unsett/, "did you mean unset?"],
+    ["a key like no other", `${PLAIN}[tool.flavor]\nzzzzzzzzz = 1\n`, "manifest-key-unknown", /zzzzzzzzz/, /the keys here are entry, entries/],
     ["a wrong type", `${PLAIN}[tool.flavor]\ntrim = "no"\n`, "manifest-invalid", /tool\.flavor\.trim: expected true or false, found "no"/, undefined],
     ["a wrong type in a list", `${PLAIN}[tool.flavor]\nextras = [1]\n`, "manifest-invalid", /tool\.flavor\.extras\[0\]/, undefined],
-    ["a level that does not exist", `${PLAIN}[tool.flavor.verification]\nminimum_level = "loose"\n`, "manifest-invalid", /one of strict/, undefined],
+    ["a level that does not exist", `${PLAIN}[tool.flavor.verification]\nminimum_level = "loose"\n`, "manifest-invalid", /one of none/, undefined],
     ["broken TOML", "[project\n", "manifest-invalid", /pyproject\.toml:1:/, undefined],
     ["no name", "[project]\nversion = '1'\n", "manifest-invalid", /project\.name is missing/, /add \[project\]/],
     ["a name that is a path", '[project]\nname = "../x"\n', "manifest-invalid", /is not a package name/, undefined],

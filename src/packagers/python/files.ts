@@ -1,29 +1,7 @@
-/** Glob patterns over relative paths with `/`: `*`, `?`, `**`, `[abc]`. A pattern that names a folder takes everything below it. */
+/** Files of a folder, and copying those that patterns name. */
 import { cp, mkdir, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-
-/** @returns an expression that a whole relative path must fit. */
-export function globToPattern(glob: string): RegExp {
-  const clean = glob.replace(/^\.\//, "").replace(/\/+$/, "");
-  let source = "";
-  for (let at = 0; at < clean.length; at += 1) {
-    const character = clean.charAt(at);
-    if (clean.startsWith("**/", at)) {
-      source += "(?:[^/]+/)*";
-      at += 2;
-    } else if (clean.startsWith("**", at)) {
-      source += ".*";
-      at += 1;
-    } else if (character === "*") source += "[^/]*";
-    else if (character === "?") source += "[^/]";
-    else if (character === "[" && clean.indexOf("]", at + 2) > 0) {
-      const end = clean.indexOf("]", at + 2);
-      source += `[${clean.slice(at + 1, end).replace(/^!/, "^").replace(/\\/g, "\\\\")}]`;
-      at = end;
-    } else source += character.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
-  }
-  return new RegExp(`^${source}(?:/.*)?$`, "u");
-}
+import { matchGlobs } from "../glob.js";
 
 /** @returns the relative paths of all files and links below a folder, sorted; names in `skip` are not entered. */
 export async function listFiles(folder: string, skip: ReadonlySet<string> = new Set(), below = ""): Promise<string[]> {
@@ -46,8 +24,7 @@ export async function copyMatching(from: string, to: string, globs: readonly str
   const files = globs.length === 0 ? [] : await listFiles(from, skip);
   const idle: string[] = [];
   for (const glob of globs) {
-    const pattern = globToPattern(glob);
-    const fitting = files.filter((file) => pattern.test(file));
+    const fitting = files.filter(matchGlobs([glob]));
     if (fitting.length === 0) idle.push(glob);
     for (const file of fitting) {
       await mkdir(dirname(join(to, file)), { recursive: true });

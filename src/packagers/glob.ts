@@ -5,7 +5,7 @@
  * @returns a test for paths relative to the project's folder, with `/`. Without patterns nothing fits.
  */
 export function matchGlobs(patterns: readonly string[]): (path: string) => boolean {
-  const tests = patterns.map((pattern) => new RegExp(`^(?:${globSource(pattern.replace(/^\.\//u, "").replace(/\/$/u, ""))})(?:/.*)?$`, "u"));
+  const tests = patterns.map((pattern) => new RegExp(`^(?:${globSource(pattern.replace(/^\.\//u, "").replace(/\/+$/u, ""))})(?:/.*)?$`, "u"));
   return (path) => tests.some((test) => test.test(path));
 }
 
