@@ -4,7 +4,7 @@
  * Source: spec/operations.md.
  */
 import { createHash } from "node:crypto";
-import { Readable, type Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { Decompressor } from "@cloudpss/zstd";
 import { FlavorError } from "../format/error.js";
@@ -101,21 +101,39 @@ export async function* decodeOperations(source: AsyncIterable<Uint8Array>, chain
   yield* stream;
 }
 
+/** The zstd decoder gives all that one piece of input decodes to at once, and 4 bytes can decode to 128 KiB. */
+const ZSTD_PIECE_BYTES = 512;
+
+async function* inPieces(source: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    for (let at = 0; at < chunk.length; at += most) yield chunk.subarray(at, at + most);
+  }
+}
+
 async function* throughDecoder(source: AsyncIterable<Uint8Array>, operation: OperationName, name: string): AsyncGenerator<Uint8Array> {
   const decoder: Duplex = operation === "ZSTD" ? new Decompressor() : createGunzip();
   const upstream: Error[] = [];
-  const input = Readable.from(source, { objectMode: false });
-  input.on("error", (cause) => {
-    upstream.push(cause);
-    decoder.destroy(cause);
+  void feed(operation === "ZSTD" ? inPieces(source, ZSTD_PIECE_BYTES) : source, decoder).catch((cause: unknown) => {
+    const error = cause instanceof Error ? cause : new Error(String(cause));
+    upstream.push(error);
+    decoder.destroy(error);
   });
-  input.pipe(decoder);
   try {
     for await (const chunk of decoder) yield chunk as Uint8Array;
   } catch (cause) {
     if (upstream[0] !== undefined) throw upstream[0];
     throw new FlavorError("archive-malformed", `${JSON.stringify(name)} is not valid ${operation} data`, { cause });
   } finally {
-    input.destroy();
+    decoder.destroy();
   }
+}
+
+/** Each piece waits until the one before has been decoded and taken: a pipe would end the input early, and then nothing holds the decoder back. */
+async function feed(source: AsyncIterable<Uint8Array>, decoder: Duplex): Promise<void> {
+  for await (const piece of source) {
+    const failed = await new Promise<boolean>((resolve) => decoder.write(piece, (error) => { resolve(error !== null && error !== undefined); }));
+    // Its reader is told by the decoder itself.
+    if (failed || decoder.destroyed) return;
+  }
+  decoder.end();
 }

@@ -1,5 +1,6 @@
 /** Reading a file by ranges, and telling what went wrong in this project's terms. */
 import { createHash } from "node:crypto";
+import { constants } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { FlavorError, type ErrorCode } from "../format/error.js";
 
@@ -31,7 +32,8 @@ export function fileError(cause: unknown, path: string, action: "read" | "write"
 export async function openFile(path: string): Promise<FileHandle> {
   let handle: FileHandle | undefined;
   try {
-    handle = await open(path, "r");
+    // A pipe without a writer would keep open(2) waiting.
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     if (!(await handle.stat()).isFile()) throw new FlavorError("file-unreadable", `cannot read ${path}: it is not a regular file`);
     return handle;
   } catch (cause) {

@@ -27,7 +27,8 @@ export function checkSeal(index: IndexBlock, metadata: Metadata | undefined, dig
   const parts = [index.publicKey, index.metadataSignature, index.seal];
   const traces = !parts.every(isZero);
   const flagged = (index.flags & INDEX_FLAGS.signed) !== 0 && (index.capabilities & INDEX_CAPABILITIES.signed) !== 0n;
-  if (!(metadata?.signed ?? traces)) {
+  const signed = metadata === undefined ? traces : metadata.signed;
+  if (!signed) {
     const unflagged = (index.flags & INDEX_FLAGS.signed) === 0 && (index.capabilities & INDEX_CAPABILITIES.signed) === 0n;
     if (metadata !== undefined && (traces || index.cosigners.length > 0 || !unflagged)) {
       throw new FlavorError("index-field-invalid", "the metadata says that the package is unsigned, but the index carries a key, a signature or a flag of one");

@@ -50,7 +50,7 @@ describe("verify in TypeScript and in Rust", () => {
       counts.set(typescript, (counts.get(typescript) ?? 0) + 1);
       if (typescript !== rust) disagreements.push(`#${number} ${what}: TypeScript ${typescript}, Rust ${String(rust)}`);
     }
-    console.log(`${MUTANTS} mutants, ${MUTANTS - disagreements.length} agreed; by exit code: ${[...counts].map(([code, count]) => `${code}: ${count}`).join(", ")}`);
+    process.stdout.write(`${MUTANTS} mutants, ${MUTANTS - disagreements.length} agreed; by exit code: ${[...counts].map(([code, count]) => `${code}: ${count}`).join(", ")}\n`);
     expect(disagreements).toEqual([]);
     expect(counts.size).toBeGreaterThan(3);
   });

@@ -21,7 +21,7 @@ const SPELLINGS: readonly [[RegExp, string], ...[RegExp, string][]] = [
 
 function paths(value: Json, path: (string | number)[] = []): (string | number)[][] {
   if (typeof value !== "object" || value === null) return [path];
-  const below = Array.isArray(value) ? value.map((item: Json, at) => paths(item, [...path, at])) : Object.entries(value).map(([key, item]) => paths(item as Json, [...path, key]));
+  const below = Array.isArray(value) ? value.map((item: Json, at) => paths(item, [...path, at])) : Object.entries(value).map(([key, item]) => paths(item, [...path, key]));
   return [...(path.length === 0 ? [] : [path]), ...below.flat()];
 }
 

@@ -19,6 +19,8 @@ use std::process::Stdio;
 pub struct Setup<'a> {
     pub tree: &'a Path,
     pub placeholders: Placeholders<'a>,
+    /// The same for what is written into files: there `{workenv}` is where the tree will be.
+    pub lasting: Placeholders<'a>,
     pub environment: Environment,
     pub host_path: Option<&'a OsStr>,
     pub log: Log,
@@ -48,7 +50,7 @@ impl Setup<'_> {
                 let path = self.inside(path)?;
                 let written = make_parents(&path)
                     .and_then(|()| fs::File::create(&path))
-                    .and_then(|mut file| file.write_all(&self.placeholders.fill(content)))
+                    .and_then(|mut file| file.write_all(&self.lasting.fill(content)))
                     .and_then(|()| fs::set_permissions(&path, fs::Permissions::from_mode(*mode)));
                 written.map_err(|error| failed(format!("cannot write {}: {error}", path.display())))
             }

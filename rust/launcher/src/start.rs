@@ -293,14 +293,16 @@ impl Start<'_> {
         self.tainted |= judge(&extracted.tolerated, self.level, self.log)?;
 
         let home = self.caller.directory("HOME").map(Path::to_owned).or_else(unix::password_home);
-        let placeholders = || Placeholders { workenv: &temporary.tree, metadata, home: home.as_deref().map(Path::as_os_str) };
+        let placeholders_in = |tree| Placeholders { workenv: tree, metadata, home: home.as_deref().map(Path::as_os_str) };
+        let placeholders = || placeholders_in(temporary.tree.as_path());
         for directory in &metadata.workenv.directories {
             make_directory(&temporary.tree, placeholders().fill(&directory.path), directory.mode)?;
         }
         if !metadata.setup_commands.is_empty() {
             let environment = environment::build(self.caller, metadata, &temporary.tree, &workenv.root, &placeholders());
             let host_path = self.caller.variable("PATH");
-            let setup = Setup { tree: &temporary.tree, placeholders: placeholders(), environment, host_path, log: self.log };
+            let lasting = placeholders_in(if self.tainted { temporary.tree.as_path() } else { workenv.content.as_path() });
+            let setup = Setup { tree: &temporary.tree, placeholders: placeholders(), lasting, environment, host_path, log: self.log };
             setup.run(&metadata.setup_commands)?;
         }
         remove_passing(&temporary.tree, &extracted.passing);

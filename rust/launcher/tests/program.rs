@@ -153,14 +153,18 @@ fn setup_commands_run_once_in_the_tree() {
         .set("/setup_commands", json!([
             {"argv": ["{workenv}/make.sh"], "type": "execute"},
             {"command": "sh -c 'echo $(basename \"$0\") >> log'", "enumerate": {"path": "parts", "pattern": "*.txt"}, "type": "enumerate_and_execute"},
-            {"content": "{package_name} {version}\n", "path": "d/written", "type": "write_file"},
+            {"content": "{package_name} {version} {unknown} {workenv}\n", "path": "d/written", "type": "write_file"},
             {"mode": "0700", "path": "{workenv}/parts/*.txt", "type": "chmod"},
             "/bin/chmod 0666 log",
         ]));
     let place = Place::new();
     let package = place.install("demo.psp", &spec.build().bytes);
     let first = package.run(&[]);
-    let expected = format!("once\na.txt\nb.txt\n#!{}/bin/x\ndemo 1.0\n-rwx------\n-rwx------\n-rw-r--r--\n", package.workenv().display());
+    let expected = format!(
+        "once\na.txt\nb.txt\n#!{}/bin/x\ndemo 1.0 {{unknown}} {}\n-rwx------\n-rwx------\n-rw-r--r--\n",
+        package.workenv().display(),
+        package.workenv().display()
+    );
     first.succeeds(&expected);
     package.run(&[]).succeeds(&expected);
     let tree = support::snapshot(&package.workenv());

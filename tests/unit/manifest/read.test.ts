@@ -45,7 +45,7 @@ describe("findManifest", () => {
   });
 
   it("refuses what does not exist and what is no manifest", async () => {
-    await expect(findManifest("/nonexistent/x")).rejects.toMatchObject({ code: "file-missing" });
+    await expect(findManifest(join(folderWith(), "nothing"))).rejects.toMatchObject({ code: "file-missing" });
     await expect(findManifest(join(folderWith("run.sh"), "run.sh"))).rejects.toMatchObject({ code: "manifest-missing" });
   });
 });
