@@ -10,6 +10,7 @@ import { createHash } from "node:crypto";
 import { open, rm, stat, type FileHandle } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { createGzip } from "node:zlib";
+import { Compressor as ZstdStream } from "@cloudpss/zstd";
 import { LIMIT_FRAME_STORED_BYTES } from "../format/constants.gen.js";
 import { FlavorError } from "../format/error.js";
 import type { Frame } from "../format/metadata.js";
@@ -21,6 +22,7 @@ import { fileError, openFile, readChunks, readRange } from "../reader/file.js";
 import { listFolder, writeArchive, type TarPiece } from "./archive.js";
 import { SMALL_FRAME_BYTES, type CompressionPlan, type Compressor } from "./compressor.js";
 import { cutFrames } from "./frames.js";
+import { throwIfAborted } from "./interrupt.js";
 import type { Step } from "./progress.js";
 
 const GZIP_OS_OFFSET = 9;
@@ -86,7 +88,7 @@ interface Tally {
 
 async function* counted(pieces: AsyncIterable<TarPiece>, tally: Tally, options: BlobOptions): AsyncGenerator<TarPiece> {
   for await (const piece of pieces) {
-    if (options.signal.aborted) throw new FlavorError("interrupted", "interrupted while packing");
+    throwIfAborted(options.signal);
     tally.plainBytes += piece.bytes.length;
     options.step.advance(piece.bytes.length);
     yield piece;
@@ -117,15 +119,12 @@ async function compressFile(source: string, size: number, chain: OperationChain,
 async function* encodeOperations(source: AsyncIterable<Uint8Array>, chain: OperationChain): AsyncGenerator<Uint8Array> {
   const [first, ...rest] = chain;
   if (first === undefined) yield* source;
-  else yield* encodeOperations(await encoder(source, first), rest);
+  else yield* encodeOperations(encoder(source, first), rest);
 }
 
-async function encoder(source: AsyncIterable<Uint8Array>, operation: OperationName): Promise<AsyncIterable<Uint8Array>> {
+function encoder(source: AsyncIterable<Uint8Array>, operation: OperationName): AsyncIterable<Uint8Array> {
   const input = Readable.from(source, { objectMode: false });
-  if (operation === "ZSTD") {
-    const { Compressor: ZstdStream } = await import("@cloudpss/zstd");
-    return input.pipe(new ZstdStream(9));
-  }
+  if (operation === "ZSTD") return input.pipe(new ZstdStream(9));
   const gzip = createGzip({ level: 9 });
   input.on("error", (cause) => gzip.destroy(cause));
   return withUnknownOs(input.pipe(gzip));
@@ -214,7 +213,7 @@ async function takeAsIs(path: string, chain: OperationChain, options: BlobOption
     let originalSize = 0;
     const stored = async function* () {
       for await (const chunk of readChunks(handle, 0, (await handle.stat()).size)) {
-        if (options.signal.aborted) throw new FlavorError("interrupted", "interrupted while packing");
+        throwIfAborted(options.signal);
         hash.update(chunk);
         size += chunk.length;
         options.step.advance(chunk.length);

@@ -6,7 +6,7 @@
  * Source: spec/pspf-2025.md.
  */
 import { sha256, shortDigest } from "../format/checksum.js";
-import { INDEX_CAPABILITIES, INDEX_FLAGS, LIMIT_METADATA_PLAIN_BYTES_WITHOUT_FRAMES, LIMIT_SLOTS } from "../format/constants.gen.js";
+import { INDEX_CAPABILITIES, INDEX_FLAGS, LIMIT_SLOTS } from "../format/constants.gen.js";
 import { FlavorError } from "../format/error.js";
 import { encodeStoredGzip, storedGzipSize } from "../format/gzip.js";
 import { encodeIndexBlock, type IndexBlock } from "../format/index-block.js";
@@ -141,7 +141,6 @@ async function planPackage(input: BuildInput): Promise<Plan> {
       },
     };
     const bytes = encodeMetadata(metadata);
-    checkMetadataSize(metadata, bytes.length);
     return { metadata, bytes, layout: layOut(input.launcher.size, storedGzipSize(bytes.length), metadata.slots.map((slot) => slot.size)) };
   };
   if (input.wheel === undefined) {
@@ -166,15 +165,6 @@ async function planPackage(input: BuildInput): Promise<Plan> {
     padding = (padding + missing) % 16;
   }
   throw new FlavorError("internal", "the wheel's padding does not settle");
-}
-
-function checkMetadataSize(metadata: Metadata, size: number): void {
-  const frameBytes = metadata.slots.reduce((sum, slot) => sum + (slot.frames === undefined ? 0 : JSON.stringify(slot.frames).length), 0);
-  if (size - frameBytes > LIMIT_METADATA_PLAIN_BYTES_WITHOUT_FRAMES) {
-    throw new FlavorError("metadata-malformed", `metadata has ${size - frameBytes} bytes without its frame lists, more than ${LIMIT_METADATA_PLAIN_BYTES_WITHOUT_FRAMES}`, {
-      hint: "use fewer slots or put the files of several into one",
-    });
-  }
 }
 
 function slotEntry(slot: BuildSlot): MetadataSlot {

@@ -31,14 +31,7 @@ export function encodeJson(value: Json): Uint8Array {
  * @throws FlavorError `metadata-malformed` for anything else, duplicate keys included.
  */
 export function decodeJson(bytes: Uint8Array): Json {
-  let text: string;
-  let value: Json;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    value = JSON.parse(text) as Json;
-  } catch (cause) {
-    throw new FlavorError("metadata-malformed", `metadata is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
+  const { text, value } = parse(bytes);
   const canonical = render(value, 0);
   if (canonical !== text) {
     let at = 0;
@@ -48,21 +41,26 @@ export function decodeJson(bytes: Uint8Array): Json {
   return value;
 }
 
+function notJson(what: string, cause?: unknown): FlavorError {
+  return new FlavorError("metadata-malformed", `metadata is not JSON: ${what}`, { cause });
+}
+
+function parse(bytes: Uint8Array): { readonly text: string; readonly value: Json } {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return { text, value: JSON.parse(text) as Json };
+  } catch (cause) {
+    throw notJson(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
 /**
  * Read a document that an earlier implementation may have written: any JSON, but no key twice in one object.
  *
  * @throws FlavorError `metadata-malformed`.
  */
 export function decodeLenientJson(bytes: Uint8Array): Json {
-  const malformed = (what: string, cause?: unknown) => new FlavorError("metadata-malformed", `metadata is not JSON: ${what}`, { cause });
-  let text: string;
-  let value: Json;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    value = JSON.parse(text) as Json;
-  } catch (cause) {
-    throw malformed(cause instanceof Error ? cause.message : String(cause), cause);
-  }
+  const { text, value } = parse(bytes);
   // The text is JSON, so strings, brackets and colons are all that has to be told apart.
   const open: (Set<string> | undefined)[] = [];
   for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"(?:\s*:)?|[[\]{}]/g)) {
@@ -70,12 +68,12 @@ export function decodeLenientJson(bytes: Uint8Array): Json {
     else if (token === "}" || token === "]") open.pop();
     else {
       const word = JSON.parse(token.replace(/\s*:$/, "")) as string;
-      if (!word.isWellFormed()) throw malformed("a string has a lone surrogate");
+      if (!word.isWellFormed()) throw notJson("a string has a lone surrogate");
       if (!token.endsWith(":")) continue;
-      if (open.at(-1)?.has(word) === true) throw malformed(`the key ${JSON.stringify(word)} stands twice in one object`);
+      if (open.at(-1)?.has(word) === true) throw notJson(`the key ${JSON.stringify(word)} stands twice in one object`);
       open.at(-1)?.add(word);
     }
-    if (open.length > LIMIT_JSON_DEPTH) throw malformed(`it is nested more than ${LIMIT_JSON_DEPTH} deep`);
+    if (open.length > LIMIT_JSON_DEPTH) throw notJson(`it is nested more than ${LIMIT_JSON_DEPTH} deep`);
   }
   return value;
 }

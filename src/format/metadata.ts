@@ -3,7 +3,7 @@
  *
  * Source: spec/metadata.md. The encoder writes members in canonical order; the decoder checks every type and ignores unknown members.
  */
-import { LIMIT_METADATA_PLAIN_BYTES, LIMIT_SLOTS, VALIDATION_LEVELS } from "./constants.gen.js";
+import { LIMIT_METADATA_PLAIN_BYTES, LIMIT_METADATA_PLAIN_BYTES_WITHOUT_FRAMES, LIMIT_SLOTS, VALIDATION_LEVELS } from "./constants.gen.js";
 import { FlavorError } from "./error.js";
 import { JsonReader } from "./json-reader.js";
 import { encodeJson, type Json } from "./json.js";
@@ -38,6 +38,8 @@ export interface MetadataSlot {
   readonly frames?: readonly Frame[];
 }
 
+export type ValidationLevel = (typeof VALIDATION_LEVELS)[number];
+
 export interface Metadata {
   readonly package: { readonly name: string; readonly version: string; readonly description?: string; readonly sequence: number };
   readonly slots: readonly MetadataSlot[];
@@ -58,18 +60,18 @@ export interface Metadata {
   readonly signed: boolean;
   /** Whether the seal is announced; false only for packages that upstream wrote. */
   readonly sealed: boolean;
-  readonly minimumLevel?: (typeof VALIDATION_LEVELS)[number];
+  readonly minimumLevel?: ValidationLevel;
   readonly keyLifetime?: "build" | "publisher";
   readonly build: { readonly tool: string; readonly toolVersion: string; readonly timestamp: string; readonly deterministic: boolean; readonly os: string; readonly arch: string };
   readonly launcher?: { readonly tool: string; readonly toolVersion: string; readonly platform?: string; readonly size: number; readonly sha256: string };
 }
 
-/** @returns the canonical JSON bytes. @throws FlavorError `metadata-malformed` if it is above 1 MiB. */
+/** @returns the canonical JSON bytes. @throws FlavorError `metadata-malformed` if it is above 1 MiB, or above 64 KiB without the frame lists. */
 export function encodeMetadata(metadata: Metadata): Uint8Array {
   const { execution, launcher, build } = metadata;
   const optional = <T>(key: string, value: T | undefined, render: (value: T) => Json): Record<string, Json> => (value === undefined ? {} : { [key]: render(value) });
   const as = (value: Json): Json => value;
-  const bytes = encodeJson({
+  const document: Json = {
     format: "PSPF/2025",
     format_version: "1.0.0",
     package: { name: metadata.package.name, version: metadata.package.version, sequence: metadata.package.sequence, ...optional("description", metadata.package.description, as) },
@@ -126,11 +128,35 @@ export function encodeMetadata(metadata: Metadata): Uint8Array {
       ...optional("platform", value.platform, as),
     })),
     compatibility: { min_format_version: "1.0.0", features: [] },
-  });
+  };
+  const bytes = encodeJson(document);
   if (bytes.length > LIMIT_METADATA_PLAIN_BYTES) {
     throw new FlavorError("metadata-malformed", `metadata has ${bytes.length} bytes, more than ${LIMIT_METADATA_PLAIN_BYTES}`);
   }
+  checkMetadataSize(document, bytes.length, "use fewer slots or put the files of several into one");
   return bytes;
+}
+
+/**
+ * @param document - the whole document.
+ * @param size - bytes of its JSON.
+ * @param hint - for whoever can do something about it.
+ * @throws FlavorError `metadata-malformed` for more than 64 KiB without the frame lists.
+ */
+export function checkMetadataSize(document: Json, size: number, hint?: string): void {
+  let frameBytes = 0;
+  const visit = (value: Json, path: number) => {
+    if (typeof value !== "object" || value === null) return;
+    for (const [key, item] of Object.entries(value as Record<string, Json>)) {
+      if (path === 0 && key === "slots") visit(item, 1);
+      else if (path === 1) visit(item, 2);
+      else if (path === 2 && key === "frames") frameBytes += encodeJson(item).length;
+    }
+  };
+  visit(document, 0);
+  if (size - frameBytes > LIMIT_METADATA_PLAIN_BYTES_WITHOUT_FRAMES) {
+    throw new FlavorError("metadata-malformed", `metadata has ${size - frameBytes} bytes without its frame lists, more than ${LIMIT_METADATA_PLAIN_BYTES_WITHOUT_FRAMES}`, { hint });
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 /** What an author wrote, after the schema has accepted it and before any default is filled in (spec/schema/manifest.schema.json). */
+import type { ValidationLevel } from "../format/metadata.js";
 
 export interface SlotInput {
   readonly slot?: number;
@@ -54,7 +55,7 @@ export interface ManifestInput {
   };
   readonly setup_commands?: readonly SetupInput[];
   readonly cache_validation?: { readonly check_file: string; readonly expected_content: string };
-  readonly verification?: { readonly minimum_level?: string };
+  readonly verification?: { readonly minimum_level?: ValidationLevel };
 }
 
 /** Keys that earlier manifests carry at the top without any effect; accepted with one warning. */

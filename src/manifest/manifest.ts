@@ -4,6 +4,7 @@
  * Three stages: `ManifestInput` is what an author wrote (spec/manifest.md, spec/schema/manifest.schema.json), `Manifest` has every
  * default filled in and every value checked, and the result is a package. Packagers produce a `Manifest`; builders consume one.
  */
+import type { ValidationLevel } from "../format/metadata.js";
 import type { OperationChain } from "../format/operations.js";
 
 export interface PackageInfo {
@@ -65,5 +66,5 @@ export interface Manifest {
   };
   readonly setupCommands?: readonly SetupCommand[];
   readonly cacheValidation?: { readonly check_file: string; readonly expected_content: string };
-  readonly minimumLevel?: string;
+  readonly minimumLevel?: ValidationLevel;
 }

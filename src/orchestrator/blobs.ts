@@ -5,7 +5,7 @@ import { listFolder } from "../builder/archive.js";
 import { makeBlob, type SlotBlob } from "../builder/blob.js";
 import type { BuildSlot } from "../builder/build.js";
 import { openCompressor, planCompression } from "../builder/compressor.js";
-import { FlavorError } from "../format/error.js";
+import { throwIfAborted } from "../builder/interrupt.js";
 import { formatOperations, type OperationChain } from "../format/operations.js";
 import { DEFAULT_MTIME_SECONDS } from "../format/tar.js";
 import type { ManifestSlot } from "../manifest/manifest.js";
@@ -28,7 +28,7 @@ export async function makeBlobs({ request, slots: sources, sourceDateEpoch, blob
   try {
     const slots: BuildSlot[] = [];
     for (const slot of sources) {
-      if (request.signal.aborted) throw new FlavorError("interrupted", "interrupted while packing");
+      throwIfAborted(request.signal);
       const chain = request.compression === "gzip" ? slot.operations.map((name) => (name === "ZSTD" ? "GZIP" : name)) : slot.operations;
       const sourceBytes = await sourceSize(slot.source);
       const compression = planCompression(request.compression === "gzip" ? "default" : request.compression, slot.purpose, sourceBytes);

@@ -1,6 +1,4 @@
 /** From a manifest to the metadata that a package carries. */
-import { VALIDATION_LEVELS } from "../format/constants.gen.js";
-import { FlavorError } from "../format/error.js";
 import type { Json } from "../format/json.js";
 import type { Platform } from "../format/platform.js";
 import type { Signer } from "../format/signer.js";
@@ -32,7 +30,7 @@ export function describe(manifest: Manifest, { target, sourceDateEpoch, signer }
     ...(manifest.workenv === undefined ? {} : { workenv: asJson(manifest.workenv) }),
     ...(manifest.setupCommands === undefined ? {} : { setupCommands: manifest.setupCommands.map(asJson) }),
     ...(manifest.cacheValidation === undefined ? {} : { cacheValidation: asJson(manifest.cacheValidation) }),
-    ...(manifest.minimumLevel === undefined ? {} : { minimumLevel: minimumLevel(manifest.minimumLevel) }),
+    ...(manifest.minimumLevel === undefined ? {} : { minimumLevel: manifest.minimumLevel }),
     build: {
       tool: "flavorpack",
       toolVersion: packageVersion(packageRoot()),
@@ -52,10 +50,4 @@ function withoutEmpty(value: object): object {
 /** Manifest parts go into the metadata as they are; their shapes are those of spec/metadata.md. */
 function asJson(value: object): { readonly [key: string]: Json } {
   return JSON.parse(JSON.stringify(value)) as { readonly [key: string]: Json };
-}
-
-function minimumLevel(text: string) {
-  const level = VALIDATION_LEVELS.find((name) => name === text);
-  if (level === undefined) throw new FlavorError("manifest-invalid", `verification.minimum_level: expected one of ${VALIDATION_LEVELS.join(", ")}, found ${JSON.stringify(text)}`);
-  return level;
 }

@@ -6,6 +6,7 @@
 import { mkdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { buildPackage, type BuildResult } from "../builder/build.js";
+import { throwIfAborted } from "../builder/interrupt.js";
 import { readWheelZip } from "../builder/wheel.js";
 import { FlavorError } from "../format/error.js";
 import { keyId } from "../format/key-id.js";
@@ -53,10 +54,10 @@ export async function pack(request: PackRequest): Promise<PackResult> {
     const stagingDir = join(staging.folder, "stage");
     const blobDir = join(staging.folder, "blobs");
     await Promise.all([mkdir(stagingDir), mkdir(blobDir)]);
-    const { options: _, ...rest } = request;
-    const context: PackContext = { stagingDir, cacheDir, target, offline: rest.offline, sourceDateEpoch, environment: rest.environment, progress: rest.progress, signal: rest.signal };
+    const { offline, environment, progress, signal } = request;
+    const context: PackContext = { stagingDir, cacheDir, target, offline, sourceDateEpoch, environment, progress, signal };
     const staged = await plan.stage(context);
-    throwIfAborted(request.signal);
+    throwIfAborted(signal);
     const output = early ?? outputNamed(staged.manifest.execution.entry ?? plan.name);
     if (early === undefined) await checkOutput(output, request.force);
     const built = await build({ request, target, sourceDateEpoch, signer, plan, staged, launcher, output, blobDir, cacheDir });
@@ -167,8 +168,4 @@ function readSourceDateEpoch(environment: Readonly<Record<string, string | undef
   if (text === undefined || text === "") return undefined;
   if (!/^\d{1,11}$/.test(text)) throw new FlavorError("usage", `SOURCE_DATE_EPOCH: expected seconds since 1970, found ${JSON.stringify(text)}`);
   return Number(text);
-}
-
-function throwIfAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw new FlavorError("interrupted", "interrupted while packing");
 }

@@ -7,12 +7,12 @@
 import type { FileHandle } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { equalBytes, sha256 } from "../format/checksum.js";
-import { LIMIT_METADATA_PLAIN_BYTES, LIMIT_METADATA_PLAIN_BYTES_WITHOUT_FRAMES, LIMIT_SLOTS, SIZE_INDEX_BLOCK, SIZE_SLOT_DESCRIPTOR, SIZE_TRAILER } from "../format/constants.gen.js";
+import { LIMIT_METADATA_PLAIN_BYTES, LIMIT_SLOTS, SIZE_INDEX_BLOCK, SIZE_SLOT_DESCRIPTOR, SIZE_TRAILER } from "../format/constants.gen.js";
 import { FlavorError } from "../format/error.js";
 import { decodeStoredGzip } from "../format/gzip.js";
 import { checkFixedFields, checkIndexChecksum, decodeIndexBlock, type IndexBlock } from "../format/index-block.js";
-import { decodeJson, decodeLenientJson, encodeJson, type Json } from "../format/json.js";
-import { decodeMetadata, type Metadata } from "../format/metadata.js";
+import { decodeJson, decodeLenientJson } from "../format/json.js";
+import { checkMetadataSize, decodeMetadata, type Metadata } from "../format/metadata.js";
 import { isArchive } from "../format/operations.js";
 import { checkTarget } from "../format/path.js";
 import { packageId, sealDigests } from "../format/seal.js";
@@ -114,7 +114,7 @@ function readDocument(stored: Uint8Array): Document {
     if (bytes.length > LIMIT_METADATA_PLAIN_BYTES) throw new FlavorError("metadata-malformed", `metadata has ${bytes.length} bytes, more than ${LIMIT_METADATA_PLAIN_BYTES}`);
     const document = decodeJson(bytes);
     const metadata = decodeMetadata(document);
-    if (metadata.sealed) checkSize(document, bytes.length);
+    if (metadata.sealed) checkMetadataSize(document, bytes.length);
     return { metadata, bytes };
   } catch (fault) {
     try {
@@ -124,23 +124,6 @@ function readDocument(stored: Uint8Array): Document {
     } catch {
       return { metadata: undefined, fault };
     }
-  }
-}
-
-/** @throws FlavorError `metadata-malformed` for more than 64 KiB without the frame lists. */
-function checkSize(document: Json, size: number): void {
-  let frameBytes = 0;
-  const visit = (value: Json, path: number) => {
-    if (typeof value !== "object" || value === null) return;
-    for (const [key, item] of Object.entries(value as Record<string, Json>)) {
-      if (path === 0 && key === "slots") visit(item, 1);
-      else if (path === 1) visit(item, 2);
-      else if (path === 2 && key === "frames") frameBytes += encodeJson(item).length;
-    }
-  };
-  visit(document, 0);
-  if (size - frameBytes > LIMIT_METADATA_PLAIN_BYTES_WITHOUT_FRAMES) {
-    throw new FlavorError("metadata-malformed", `metadata has ${size - frameBytes} bytes without its frame lists, more than ${LIMIT_METADATA_PLAIN_BYTES_WITHOUT_FRAMES}`);
   }
 }
 

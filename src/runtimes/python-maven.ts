@@ -5,7 +5,7 @@
  * look in their own folder, so the tree can be moved once the libraries lie there.
  */
 import { unzipSync } from "fflate";
-import { chmod, copyFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { userInfo } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
@@ -80,7 +80,7 @@ async function fetchJar(artifact: string, classifier: string, digest: string, co
   await mkdir(downloads, { recursive: true });
   await copyFile(fetched, `${jar}.${process.pid.toString()}`);
   await rename(`${jar}.${process.pid.toString()}`, jar);
-  step.done(`${((await readFile(jar)).length / 1e6).toFixed(1)} MB`);
+  step.done(`${((await stat(jar)).size / 1e6).toFixed(1)} MB`);
   return jar;
 }
 

@@ -4,11 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FlavorError, exitStatus } from "../../src/format/error.js";
-import { verifyPackage } from "../../src/reader/verify.js";
 import { demoParts, makePackage, readLauncher } from "../security/damage.js";
 import { mutate } from "../security/mutants.js";
 import { seededRandom } from "../security/random.js";
+import { verifyStatus } from "../verify-status.js";
 
 const MUTANTS = 300;
 const SEED = 2025;
@@ -20,16 +19,6 @@ beforeAll(() => {
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function typescriptVerdict(path: string): Promise<number> {
-  try {
-    await verifyPackage(path);
-    return 0;
-  } catch (cause) {
-    if (cause instanceof FlavorError) return exitStatus(cause.code, "verify");
-    throw cause;
-  }
-}
 
 function rustVerdict(path: string): number | null {
   return spawnSync(path, ["verify"], { env: { FLAVOR_LAUNCHER_CLI: "1" } }).status;
@@ -46,7 +35,7 @@ describe("verify in TypeScript and in Rust", () => {
     for (let number = 0; number < MUTANTS; number += 1) {
       const { what, bytes } = mutate(random, base, launcher);
       writeFileSync(path, bytes, { mode: 0o755 });
-      const [typescript, rust] = [await typescriptVerdict(path), rustVerdict(path)];
+      const [typescript, rust] = [await verifyStatus(path), rustVerdict(path)];
       counts.set(typescript, (counts.get(typescript) ?? 0) + 1);
       if (typescript !== rust) disagreements.push(`#${number} ${what}: TypeScript ${typescript}, Rust ${String(rust)}`);
     }

@@ -1,5 +1,6 @@
 /** The `[tool.flavor]` table of pyproject.toml: what an author may say beyond what the project's own tables say. */
 import { VALIDATION_LEVELS } from "../../format/constants.gen.js";
+import type { ValidationLevel } from "../../format/metadata.js";
 import { FlavorError } from "../../format/error.js";
 import { unknownKey } from "../../manifest/nearest.js";
 
@@ -28,7 +29,7 @@ export interface FlavorSettings {
     readonly set: Readonly<Record<string, string>>;
   };
   readonly sequence: number;
-  readonly minimumLevel: string | undefined;
+  readonly minimumLevel: ValidationLevel | undefined;
 }
 
 const KEYS = ["entry", "entries", "python", "extras", "groups", "requirements", "resources", "include", "exclude", "trim", "wheel", "env", "runtime", "sequence", "verification"] as const;
@@ -49,8 +50,9 @@ export function readSettings(value: unknown): FlavorSettings {
   refuseUnknown(environment, ENV_KEYS, "tool.flavor.runtime.env");
   const verification = tableAt(table["verification"], "tool.flavor.verification");
   refuseUnknown(verification, ["minimum_level"], "tool.flavor.verification");
-  const minimumLevel = textAt(verification["minimum_level"], "tool.flavor.verification.minimum_level");
-  if (minimumLevel !== undefined && !VALIDATION_LEVELS.some((level) => level === minimumLevel)) throw wrong("tool.flavor.verification.minimum_level", `one of ${VALIDATION_LEVELS.join(", ")}`, minimumLevel);
+  const levelText = textAt(verification["minimum_level"], "tool.flavor.verification.minimum_level");
+  const minimumLevel = VALIDATION_LEVELS.find((level) => level === levelText);
+  if (levelText !== minimumLevel) throw wrong("tool.flavor.verification.minimum_level", `one of ${VALIDATION_LEVELS.join(", ")}`, levelText);
   const sequence = table["sequence"] ?? 0;
   if (typeof sequence !== "number" || !Number.isSafeInteger(sequence) || sequence < 0) throw wrong("tool.flavor.sequence", "a whole number", sequence);
   return {

@@ -2,20 +2,9 @@ import { open, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SIZE_INDEX_BLOCK, SIZE_TRAILER } from "../../../src/format/constants.gen.js";
-import { FlavorError, exitStatus } from "../../../src/format/error.js";
 import { verifyPackage } from "../../../src/reader/verify.js";
+import { verifyStatus } from "../../verify-status.js";
 import { tinyPackage, type TinyPackage } from "../tiny-package.js";
-
-/** @returns the exit status of verifying a file, 0 when it is intact; throws for anything that is not a refusal. */
-async function status(path: string): Promise<number> {
-  try {
-    await verifyPackage(path);
-    return 0;
-  } catch (cause) {
-    if (cause instanceof FlavorError) return exitStatus(cause.code, "verify");
-    throw cause;
-  }
-}
 
 describe("verifyPackage", () => {
   let tiny: TinyPackage;
@@ -51,14 +40,14 @@ describe("verifyPackage", () => {
       for (let at = 0; at < bytes.length; at += 1) {
         const original = bytes[at] ?? 0;
         await file.write(Uint8Array.of(original ^ (1 << at % 8)), 0, 1, at);
-        if ((await status(copy)) === 0) undetected.push(at);
+        if ((await verifyStatus(copy)) === 0) undetected.push(at);
         await file.write(Uint8Array.of(original), 0, 1, at);
       }
     } finally {
       await file.close();
     }
     expect(undetected).toEqual([]);
-    expect(await status(copy)).toBe(0);
+    expect(await verifyStatus(copy)).toBe(0);
   });
 
   it("refuses truncation at every length", { timeout: 240_000 }, async () => {
@@ -66,13 +55,13 @@ describe("verifyPackage", () => {
     const accepted: number[] = [];
     for (let length = bytes.length - 1; length >= 0; length -= 1) {
       await truncate(copy, length);
-      if ((await status(copy)) !== 10) accepted.push(length);
+      if ((await verifyStatus(copy)) !== 10) accepted.push(length);
     }
     expect(accepted).toEqual([]);
   });
 
   it.each([1, 8, 16, 8192])("refuses %d bytes after the end", async (count) => {
     await writeFile(copy, Buffer.concat([bytes, Buffer.alloc(count)]));
-    expect(await status(copy)).toBe(10);
+    expect(await verifyStatus(copy)).toBe(10);
   });
 });

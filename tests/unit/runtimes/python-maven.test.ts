@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { useSystemFolders } from "../../../src/runtimes/python-maven.js";
 
-const built = "/home/someone/work/presets/cpython/cppbuild/linux-x86_64";
+const built = "/builder/presets/cpython/cppbuild/linux-x86_64";
 
 describe("useSystemFolders", () => {
   it("sends OpenSSL to the system's folders, keeping every offset", () => {
