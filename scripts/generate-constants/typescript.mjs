@@ -24,7 +24,7 @@ export function render(tables) {
   out.push("");
   out.push(`export const MAGIC_BOX = ${hex(tables.magic.box)};`);
   out.push(`export const MAGIC_WAND = ${hex(tables.magic.wand)};`);
-  for (const name of ["seal_prefix", "cosign_prefix", "launcher_marker", "stamp_file"]) {
+  for (const name of ["seal_prefix", "cosign_prefix", "launcher_marker", "builder_marker", "stamp_file"]) {
     out.push(`export const ${upper(name)} = ${quoted(tables.magic[name])};`);
   }
   out.push("");

@@ -17,6 +17,7 @@ export const LIMIT_METADATA_PLAIN_BYTES_WITHOUT_FRAMES = 65536;
 export const LIMIT_FRAME_STORED_BYTES = 8388608;
 export const LIMIT_FRAME_PLAIN_BYTES = 16777216;
 export const LIMIT_FRAME_WINDOW_LOG = 23;
+export const LIMIT_STREAM_WINDOW_BYTES = 33554432;
 export const LIMIT_FRAMES_PER_SLOT = 65536;
 export const LIMIT_PATH_BYTES = 4096;
 export const LIMIT_PATH_DEPTH = 128;
@@ -30,6 +31,7 @@ export const MAGIC_WAND = Uint8Array.from([0xf0, 0x9f, 0xaa, 0x84]);
 export const SEAL_PREFIX = "PSPF/2025 seal 1\u0000";
 export const COSIGN_PREFIX = "PSPF/2025 cosign 1\u0000";
 export const LAUNCHER_MARKER = "FLAVOR-LAUNCHER\u0000";
+export const BUILDER_MARKER = "FLAVOR-BUILDER\u0000";
 export const STAMP_FILE = ".pspf-package-id";
 
 export const FORMAT_VERSION = 539295745;
@@ -265,7 +267,7 @@ export const OPERATION_CODES = {
   TERMINAL: 0xff,
 } as const;
 
-export const OPERATIONS_IMPLEMENTED = ["TAR", "GZIP", "ZSTD"] as const;
+export const OPERATIONS_IMPLEMENTED = ["TAR", "GZIP", "BZIP2", "XZ", "ZSTD"] as const;
 
 export const OPERATION_SPELLINGS = {
   "": [],
@@ -383,6 +385,7 @@ export const ERRORS = {
   "level-unknown": { exit: 109, verify: 109, means: "FLAVOR_VALIDATION is not a level" },
   "lock-unreadable": { exit: 109, verify: 109, means: "a lock file of a tool that is not at hand" },
   "helper-missing": { exit: 110, verify: 110, means: "no launcher or builder was found" },
+  "helper-digest-wrong": { exit: 110, verify: 110, means: "a helper is not the one that its folder's SHA256SUMS names" },
   "tool-missing": { exit: 110, verify: 110, means: "a tool that packing needs is not installed" },
   "runtime-missing": { exit: 110, verify: 110, means: "no runtime for the asked version and platform" },
   "interrupted": { exit: 130, verify: 130, means: "interrupted by the user" },
