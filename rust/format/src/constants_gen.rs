@@ -23,6 +23,7 @@ pub mod limits {
     pub const FRAME_STORED_BYTES: usize = 8388608;
     pub const FRAME_PLAIN_BYTES: usize = 16777216;
     pub const FRAME_WINDOW_LOG: usize = 23;
+    pub const STREAM_WINDOW_BYTES: usize = 33554432;
     pub const FRAMES_PER_SLOT: usize = 65536;
     pub const PATH_BYTES: usize = 4096;
     pub const PATH_DEPTH: usize = 128;
@@ -39,6 +40,7 @@ pub mod magic {
     pub const SEAL_PREFIX: &[u8] = b"PSPF/2025 seal 1\0";
     pub const COSIGN_PREFIX: &[u8] = b"PSPF/2025 cosign 1\0";
     pub const LAUNCHER_MARKER: &[u8] = b"FLAVOR-LAUNCHER\0";
+    pub const BUILDER_MARKER: &[u8] = b"FLAVOR-BUILDER\0";
     pub const STAMP_FILE: &str = ".pspf-package-id";
 }
 
@@ -171,6 +173,8 @@ pub mod slot {
 pub mod operations {
     pub const TAR: u8 = 0x01;
     pub const GZIP: u8 = 0x10;
+    pub const BZIP2: u8 = 0x13;
+    pub const XZ: u8 = 0x16;
     pub const ZSTD: u8 = 0x1b;
     pub const REGISTRY: &[(u8, &str)] = &[
         (0x01, "TAR"),
@@ -455,6 +459,8 @@ pub enum ErrorCode {
     LockUnreadable,
     /// No launcher or builder was found.
     HelperMissing,
+    /// A helper is not the one that its folder's SHA256SUMS names.
+    HelperDigestWrong,
     /// A tool that packing needs is not installed.
     ToolMissing,
     /// No runtime for the asked version and platform.
@@ -532,6 +538,7 @@ impl ErrorCode {
             Self::LevelUnknown => "level-unknown",
             Self::LockUnreadable => "lock-unreadable",
             Self::HelperMissing => "helper-missing",
+            Self::HelperDigestWrong => "helper-digest-wrong",
             Self::ToolMissing => "tool-missing",
             Self::RuntimeMissing => "runtime-missing",
             Self::Interrupted => "interrupted",
@@ -605,6 +612,7 @@ impl ErrorCode {
             Self::LevelUnknown => 109,
             Self::LockUnreadable => 109,
             Self::HelperMissing => 110,
+            Self::HelperDigestWrong => 110,
             Self::ToolMissing => 110,
             Self::RuntimeMissing => 110,
             Self::Interrupted => 130,
@@ -678,6 +686,7 @@ impl ErrorCode {
             Self::LevelUnknown => 109,
             Self::LockUnreadable => 109,
             Self::HelperMissing => 110,
+            Self::HelperDigestWrong => 110,
             Self::ToolMissing => 110,
             Self::RuntimeMissing => 110,
             Self::Interrupted => 130,

@@ -64,6 +64,36 @@ impl IndexBlock {
         }
     }
 
+    /// The block with its checksum filled in, fixed fields and zero fields as they must be, and no co-signers.
+    ///
+    /// `format_version`, `index_checksum`, `page_size`, `compatibility` and `protocol_version` are not taken from `self`.
+    pub fn encode(&self) -> [u8; sizes::INDEX_BLOCK] {
+        let mut block = [0; sizes::INDEX_BLOCK];
+        let mut put = |range: Range<usize>, value: &[u8]| block[range].copy_from_slice(value);
+        put(index::FORMAT_VERSION, &index::FORMAT_VERSION_VALUE.to_le_bytes());
+        put(index::PACKAGE_SIZE, &self.package_size.to_le_bytes());
+        put(index::LAUNCHER_SIZE, &self.launcher_size.to_le_bytes());
+        put(index::METADATA_OFFSET, &self.metadata_offset.to_le_bytes());
+        put(index::METADATA_SIZE, &self.metadata_size.to_le_bytes());
+        put(index::SLOT_TABLE_OFFSET, &self.slot_table_offset.to_le_bytes());
+        put(index::SLOT_TABLE_SIZE, &self.slot_table_size.to_le_bytes());
+        put(index::SLOT_COUNT, &self.slot_count.to_le_bytes());
+        put(index::FLAGS, &self.flags.to_le_bytes());
+        put(index::PUBLIC_KEY, &self.public_key);
+        put(index::METADATA_CHECKSUM, &self.metadata_checksum);
+        put(index::METADATA_SIGNATURE, &self.metadata_signature);
+        put(index::SEAL, &self.seal);
+        put(index::PAGE_SIZE, &(sizes::PAGE as u32).to_le_bytes());
+        put(index::BUILD_TIMESTAMP, &self.build_timestamp.to_le_bytes());
+        put(index::CAPABILITIES, &self.capabilities.to_le_bytes());
+        put(index::COMPATIBILITY, &index::FORMAT_VERSION_VALUE.to_le_bytes());
+        put(index::PROTOCOL_VERSION, &index::PROTOCOL_VERSION_VALUE.to_le_bytes());
+        put(index::BOX_MARKER, &magic::BOX);
+        let checksum = index_checksum(&block);
+        block[index::INDEX_CHECKSUM].copy_from_slice(&checksum.to_le_bytes());
+        block
+    }
+
     /// Whether any signature field is filled. (A package that carries a key but no signature is not unsigned: it is broken.)
     pub fn has_signature(&self) -> bool {
         self.public_key != [0; 32] || self.metadata_signature != [0; 64] || self.seal != [0; 64]
@@ -234,6 +264,18 @@ mod tests {
         assert_eq!(decoded.metadata_signature[0], 128);
         assert_eq!(decoded.seal[0], 192);
         assert_eq!(decoded.capabilities.to_le_bytes()[0], (832 % 251) as u8);
+    }
+
+    #[test]
+    fn what_is_encoded_is_valid_and_comes_back() {
+        let mut filled = valid();
+        for (at, byte) in filled[8..256].iter_mut().enumerate() {
+            *byte = at as u8;
+        }
+        let checksum = index_checksum(&filled);
+        filled[index::INDEX_CHECKSUM].copy_from_slice(&checksum.to_le_bytes());
+        assert_eq!(IndexBlock::decode(&filled).encode(), filled);
+        assert_eq!(index_fields_fault(&IndexBlock::decode(&valid()).encode()), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{Error, ErrorCode, Result};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-const SAFE_INTEGER: i64 = (1 << 53) - 1;
+pub(crate) const SAFE_INTEGER: i64 = (1 << 53) - 1;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rules {

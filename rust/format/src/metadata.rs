@@ -159,8 +159,10 @@ impl Metadata {
         let (metadata, fault) = match Self::read(json, Rules::Canonical) {
             Ok(metadata) => (metadata, framing_fault),
             Err(fault) => {
+                // The framing comes before what is in it.
+                let fault = framing_fault.unwrap_or(fault);
                 let Ok(metadata) = Self::read(json, Rules::Lenient) else { return Err(fault) };
-                (metadata, Some(framing_fault.unwrap_or(fault)))
+                (metadata, Some(fault))
             }
         };
         match fault {
@@ -197,7 +199,7 @@ struct Reader {
 impl Reader {
     fn document(&mut self, parser: &mut Parser<'_>) -> Result<Metadata> {
         let mut metadata = Metadata::default();
-        let (mut format, mut version, mut minimum_version) = (String::new(), String::new(), String::new());
+        let (mut format, mut version, mut minimum_version) = (None, None, None);
         let (mut package, mut slots, mut execution, mut pinned) = (false, false, false, false);
         parser.object(|parser, key| {
             match key {
@@ -219,7 +221,7 @@ impl Reader {
                 })?,
                 "compatibility" => parser.object(|parser, key| match key {
                     "min_format_version" => {
-                        minimum_version = text(parser)?;
+                        minimum_version = Some(text(parser)?);
                         Ok(())
                     }
                     _ => parser.skip(),
@@ -228,8 +230,8 @@ impl Reader {
                     execution = true;
                     metadata.execution = self.execution(parser)?;
                 }
-                "format" => format = text(parser)?,
-                "format_version" => version = text(parser)?,
+                "format" => format = Some(text(parser)?),
+                "format_version" => version = Some(text(parser)?),
                 "launcher" => metadata.launcher = Some(self.launcher(parser)?),
                 "package" => {
                     package = true;
@@ -296,7 +298,7 @@ impl Reader {
             return Err(malformed("package, slots or execution is missing"));
         }
         if metadata.sealed {
-            check_sealed(&metadata, &format, &version, &minimum_version)?;
+            check_sealed(&metadata, format.as_deref(), version.as_deref(), minimum_version.as_deref())?;
             if pinned {
                 return Err(Error::new(ErrorCode::VersionUnsupported, "metadata: workenv.name is reserved for a later version"));
             }
@@ -581,12 +583,16 @@ impl Reader {
 }
 
 /// What a document that announces the seal must say about itself.
-fn check_sealed(metadata: &Metadata, format: &str, version: &str, minimum_version: &str) -> Result<()> {
+fn check_sealed(metadata: &Metadata, format: Option<&str>, version: Option<&str>, minimum_version: Option<&str>) -> Result<()> {
+    let (Some(format), Some(version)) = (format, version) else {
+        return Err(malformed("format or format_version is missing"));
+    };
+    let minimum_version = minimum_version.unwrap_or("1.0.0");
     if format != "PSPF/2025" {
         return Err(malformed(format!("format is {format:?}, expected \"PSPF/2025\"")));
     }
     let scope = metadata.verification.seal.as_ref().and_then(|seal| seal.scope.as_deref());
-    if version != "1.0.0" || !matches!(minimum_version, "" | "1.0.0") || scope != Some("package") {
+    if version != "1.0.0" || minimum_version != "1.0.0" || scope != Some("package") {
         return Err(Error::new(
             ErrorCode::VersionUnsupported,
             format!(
@@ -811,6 +817,7 @@ mod tests {
     fn wrong_values_are_refused() {
         for (from, to) in [
             ("\"PSPF/2025\"", "\"PSPF/2026\""),
+            ("\"format_version\":\"1.0.0\",", ""),
             ("\"id\":\"script\"", "\"id\":\"../script\""),
             ("\"id\":\"script\"", "\"id\":\"\""),
             ("\"slot\":0", "\"slot\":1"),
@@ -836,6 +843,7 @@ mod tests {
         for (from, to) in [
             ("\"format_version\":\"1.0.0\"", "\"format_version\":\"2.0.0\""),
             ("\"min_format_version\":\"1.0.0\"", "\"min_format_version\":\"1.1.0\""),
+            ("\"min_format_version\":\"1.0.0\"", "\"min_format_version\":\"\""),
             ("\"scope\":\"package\"", "\"scope\":\"galaxy\""),
             ("\"signed\":true}}", "\"signed\":true},\"workenv\":{\"name\":\"pinned\"}}"),
         ] {

@@ -5,11 +5,13 @@
 use crate::constants::{limits, operations};
 use crate::{Error, ErrorCode, Result};
 
-/// An operation that this implementation can undo.
+/// An operation that this implementation can apply and undo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
     Tar,
     Gzip,
+    Bzip2,
+    Xz,
     Zstd,
 }
 
@@ -40,6 +42,39 @@ impl Chain {
         Self::from_codes(&codes)
     }
 
+    /// Read any spelling that manifests may use: `raw`, `tgz`, `tar.zst`, `tar|gzip`, `tar,gzip`, in any case.
+    ///
+    /// Errors: `operation-unknown` for anything else; `operation-unsupported` for TAR after the first place or a ninth operation.
+    pub fn parse(text: &str) -> Result<Self> {
+        let mut codes = Vec::new();
+        for word in text.to_lowercase().split(['|', ',']) {
+            let spelling = operations::SPELLINGS.iter().find(|(spelling, _)| *spelling == word.trim_matches([' ', '\t']));
+            let (_, chain) = spelling.ok_or_else(|| {
+                let known: Vec<&str> = operations::SPELLINGS.iter().map(|(name, _)| *name).filter(|name| !name.is_empty()).collect();
+                Error::new(ErrorCode::OperationUnknown, format!("operations {text:?} are not known"))
+                    .with_hint(format!("use one of {}, or names joined by |", known.join(", ")))
+            })?;
+            codes.extend_from_slice(chain);
+        }
+        if codes.len() > limits::OPERATIONS {
+            return Err(Error::new(
+                ErrorCode::OperationUnsupported,
+                format!("an operation chain has {} operations; at most {} fit", codes.len(), limits::OPERATIONS),
+            ));
+        }
+        Self::from_codes(&codes)
+    }
+
+    /// The chain of a folder when nothing else is asked for.
+    pub fn tar_zstd() -> Self {
+        Self(vec![Operation::Tar, Operation::Zstd])
+    }
+
+    /// As a descriptor stores it.
+    pub fn pack(&self) -> u64 {
+        self.0.iter().rev().fold(0, |packed, &operation| packed << 8 | u64::from(code_of(operation)))
+    }
+
     fn from_codes(codes: &[u8]) -> Result<Self> {
         let mut chain = Vec::with_capacity(codes.len());
         for (position, &code) in codes.iter().enumerate() {
@@ -59,8 +94,18 @@ impl Chain {
         &self.0
     }
 
+    /// The operations but TAR, which only says what the content is.
+    pub fn compressing(&self) -> &[Operation] {
+        &self.0[usize::from(self.is_archive())..]
+    }
+
     pub fn is_archive(&self) -> bool {
         self.0.first() == Some(&Operation::Tar)
+    }
+
+    /// Whether the content may come with a frame list.
+    pub fn has_frames(&self) -> bool {
+        self.0 == [Operation::Tar, Operation::Zstd]
     }
 
     /// The spelling that metadata uses.
@@ -68,6 +113,8 @@ impl Chain {
         match self.0[..] {
             [] => "raw".to_owned(),
             [Operation::Tar, Operation::Gzip] => "tar.gz".to_owned(),
+            [Operation::Tar, Operation::Bzip2] => "tar.bz2".to_owned(),
+            [Operation::Tar, Operation::Xz] => "tar.xz".to_owned(),
             [Operation::Tar, Operation::Zstd] => "tar.zst".to_owned(),
             ref chain => chain.iter().map(|operation| name_of(*operation)).collect::<Vec<_>>().join("|"),
         }
@@ -78,7 +125,19 @@ fn name_of(operation: Operation) -> &'static str {
     match operation {
         Operation::Tar => "tar",
         Operation::Gzip => "gzip",
+        Operation::Bzip2 => "bzip2",
+        Operation::Xz => "xz",
         Operation::Zstd => "zstd",
+    }
+}
+
+fn code_of(operation: Operation) -> u8 {
+    match operation {
+        Operation::Tar => operations::TAR,
+        Operation::Gzip => operations::GZIP,
+        Operation::Bzip2 => operations::BZIP2,
+        Operation::Xz => operations::XZ,
+        Operation::Zstd => operations::ZSTD,
     }
 }
 
@@ -86,6 +145,8 @@ fn operation_of(code: u8) -> Result<Operation> {
     match code {
         operations::TAR => Ok(Operation::Tar),
         operations::GZIP => Ok(Operation::Gzip),
+        operations::BZIP2 => Ok(Operation::Bzip2),
+        operations::XZ => Ok(Operation::Xz),
         operations::ZSTD => Ok(Operation::Zstd),
         _ => Err(match operations::REGISTRY.iter().find(|(registered, _)| *registered == code) {
             Some((_, name)) => Error::new(ErrorCode::OperationUnsupported, format!("operation {code:#04x} ({name}) is not implemented")),
@@ -106,19 +167,42 @@ mod tests {
             (0x10, "gzip"),
             (0x1b, "zstd"),
             (0x1001, "tar.gz"),
+            (0x1301, "tar.bz2"),
+            (0x1601, "tar.xz"),
             (0x1b01, "tar.zst"),
             (0x1b10, "gzip|zstd"),
             (0x1010_1010_1010_1010, "gzip|gzip|gzip|gzip|gzip|gzip|gzip|gzip"),
         ] {
-            assert_eq!(Chain::unpack(packed).unwrap().canonical(), spelling);
+            let chain = Chain::unpack(packed).unwrap();
+            assert_eq!(chain.canonical(), spelling);
+            assert_eq!(Chain::parse(spelling).unwrap(), chain);
+            assert_eq!(chain.pack(), packed);
         }
+    }
+
+    #[test]
+    fn manifests_may_spell_them_in_other_ways() {
+        for (text, canonical) in [
+            ("", "raw"),
+            ("none", "raw"),
+            ("TGZ", "tar.gz"),
+            ("tar,gzip", "tar.gz"),
+            ("tar | zst", "tar.zst"),
+            ("tar.gz|xz", "tar|gzip|xz"),
+        ] {
+            assert_eq!(Chain::parse(text).unwrap().canonical(), canonical, "{text:?}");
+        }
+        let code = |text: &str| Chain::parse(text).unwrap_err().code();
+        assert_eq!(code("zip"), ErrorCode::OperationUnknown);
+        assert_eq!(code("gzip|tar"), ErrorCode::OperationUnsupported);
+        assert_eq!(code(&["gzip"; 9].join("|")), ErrorCode::OperationUnsupported);
     }
 
     #[test]
     fn refuses_by_number_and_name() {
         let code = |packed| Chain::unpack(packed).unwrap_err();
-        assert_eq!(code(0x13).code(), ErrorCode::OperationUnsupported);
-        assert!(code(0x13).message.contains("0x13 (BZIP2)"));
+        assert_eq!(code(0x1e).code(), ErrorCode::OperationUnsupported);
+        assert!(code(0x1e).message.contains("0x1e (LZ4)"));
         assert_eq!(code(0x2f).code(), ErrorCode::OperationUnknown);
         assert!(code(0x2f).message.contains("0x2f"));
         assert_eq!(code(0x0110).code(), ErrorCode::OperationUnsupported);

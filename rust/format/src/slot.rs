@@ -46,6 +46,50 @@ impl Slot {
             permissions: u16::from_le_bytes([bytes[slot::PERMISSIONS.start], bytes[slot::PERMISSIONS.start + 1]]),
         }
     }
+
+    /// The 64 bytes of the descriptor.
+    pub fn encode(&self) -> [u8; sizes::SLOT_DESCRIPTOR] {
+        let mut bytes = [0; sizes::SLOT_DESCRIPTOR];
+        let mut put = |range: Range<usize>, value: &[u8]| bytes[range].copy_from_slice(value);
+        put(slot::ID, &self.id.to_le_bytes());
+        put(slot::NAME_HASH, &self.name_hash.to_le_bytes());
+        put(slot::OFFSET, &self.offset.to_le_bytes());
+        put(slot::SIZE, &self.size.to_le_bytes());
+        put(slot::ORIGINAL_SIZE, &self.original_size.to_le_bytes());
+        put(slot::OPERATIONS, &self.operations.to_le_bytes());
+        put(slot::CHECKSUM, &self.checksum.to_le_bytes());
+        put(slot::PURPOSE, &[self.purpose]);
+        put(slot::LIFECYCLE, &[self.lifecycle]);
+        put(slot::PRIORITY, &[self.priority]);
+        put(slot::PLATFORM, &[self.platform]);
+        put(60..62, &self.reserved.to_le_bytes());
+        put(slot::PERMISSIONS, &self.permissions.to_le_bytes());
+        bytes
+    }
+}
+
+/// The code of a purpose; 0 for one that has none.
+pub fn purpose_code(purpose: &str) -> u8 {
+    code_of(slot::PURPOSES, purpose).unwrap_or(0)
+}
+
+/// The code of a lifecycle by its name or another spelling, if it is one.
+pub fn lifecycle_code(lifecycle: &str) -> Option<u8> {
+    code_of(slot::LIFECYCLES, lifecycle_name(lifecycle))
+}
+
+/// The name of a lifecycle, whichever spelling is given.
+pub fn lifecycle_name(lifecycle: &str) -> &str {
+    slot::LIFECYCLE_SPELLINGS.iter().find(|(spelling, _)| *spelling == lifecycle).map_or(lifecycle, |(_, name)| name)
+}
+
+/// The code of an operating system, if it is one.
+pub fn platform_code(os: &str) -> Option<u8> {
+    code_of(slot::PLATFORMS, os)
+}
+
+fn code_of(table: &[(&str, u8)], name: &str) -> Option<u8> {
+    table.iter().find(|(known, _)| *known == name).map(|(_, code)| *code)
 }
 
 fn u64_at(bytes: &[u8; sizes::SLOT_DESCRIPTOR], range: Range<usize>) -> u64 {
@@ -84,6 +128,14 @@ mod tests {
                 permissions: u16::from_le_bytes([62, 63]),
             }
         );
+        assert_eq!(decoded.encode(), bytes);
         assert_eq!(slot::ZERO_FIELDS, [("reserved", 60..62)]);
+    }
+
+    #[test]
+    fn names_have_codes() {
+        assert_eq!((purpose_code("code"), purpose_code("anything")), (1, 0));
+        assert_eq!((lifecycle_code("cached"), lifecycle_code("cache"), lifecycle_code("later")), (Some(4), Some(4), None));
+        assert_eq!((platform_code("any"), platform_code("windows"), platform_code("plan9")), (Some(0), Some(3), None));
     }
 }

@@ -1,9 +1,10 @@
-//! The tar subset that readers accept: one header block at a time, and the rules for paths and links.
+//! The tar subset that readers accept, one header block at a time, and the one encoding that builders write.
 //!
 //! The decoder does no I/O, so that a frame in memory and a stream go through the same rules. A caller feeds it each
 //! 512-byte block that is not file data; it answers what the block is. Source: spec/operations.md#canonical-tar.
 
-use crate::constants::{limits, magic, sizes};
+use crate::constants::sizes;
+use crate::path::{check_path, unsafe_link, unsafe_path};
 use crate::{Error, ErrorCode, Result};
 
 const BLOCK: usize = sizes::TAR_BLOCK;
@@ -78,7 +79,7 @@ impl Decoder {
 
     /// Read one header block.
     ///
-    /// Errors: `archive-malformed`, `entry-refused`, `path-unsafe`; links are checked by [`check_stays_inside`].
+    /// Errors: `archive-malformed`, `entry-refused`, `path-unsafe`; links are checked by [`crate::check_stays_inside`].
     pub fn header(&mut self, block: &[u8; BLOCK]) -> Result<Header> {
         if block.iter().all(|&byte| byte == 0) {
             return if self.extended { Err(malformed("an extended header has no entry")) } else { Ok(Header::End) };
@@ -161,7 +162,7 @@ impl Decoder {
                         _ if IGNORED_PAX_RECORDS.contains(&key) => {}
                         _ => {
                             let key = String::from_utf8_lossy(key).into_owned();
-                            return Err(Error::new(ErrorCode::EntryRefused, format!("tar: pax records of key {key:?} are not allowed")));
+                            return Err(malformed(format!("pax records of key {key:?} are not allowed")));
                         }
                     }
                     rest = after;
@@ -202,7 +203,8 @@ fn number(field: &[u8], name: &str) -> Result<u64> {
 }
 
 fn decimal(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+    let is_padded = digits.len() > 1 && digits.starts_with(b"0");
+    if digits.is_empty() || is_padded || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
     std::str::from_utf8(digits).ok()?.parse().ok().filter(|size: &u64| *size < 1 << 53)
@@ -227,69 +229,96 @@ fn entry_path(name: &[u8], directory: bool) -> Result<String> {
     Ok(path.to_owned())
 }
 
-fn unsafe_path(path: &str, what: &str) -> Error {
-    Error::new(ErrorCode::PathUnsafe, format!("path {path:?} {what}"))
-}
-
-/// Whether a path may name something below a workenv: relative and normal, no component that climbs, within the limits.
-///
-/// Errors: `path-unsafe`.
-pub fn check_path(path: &str) -> Result<()> {
-    if path.len() > limits::PATH_BYTES {
-        return Err(unsafe_path(
-            &path[..path.floor_char_boundary(60)],
-            &format!("is {} bytes long, allowed are {}", path.len(), limits::PATH_BYTES),
-        ));
-    }
-    if path.contains(['\0', '\\']) {
-        return Err(unsafe_path(path, "has a NUL or a backslash"));
-    }
-    if path.starts_with('/') {
-        return Err(unsafe_path(path, "is absolute"));
-    }
-    for component in path.split('/') {
-        if matches!(component, "" | "." | "..") {
-            return Err(unsafe_path(path, &format!("has the component {component:?}")));
-        }
-    }
-    if path.split('/').count() > limits::PATH_DEPTH {
-        return Err(unsafe_path(path, &format!("has more than {} components", limits::PATH_DEPTH)));
-    }
-    if path.split('/').next() == Some(magic::STAMP_FILE) {
-        return Err(unsafe_path(path, "is the place of the stamp"));
-    }
-    Ok(())
-}
-
 fn link_text(name: &[u8], link: Vec<u8>) -> Result<String> {
     String::from_utf8(link).map_err(|_| unsafe_link(&String::from_utf8_lossy(name), "its target is not UTF-8"))
 }
 
-fn unsafe_link(path: &str, what: &str) -> Error {
-    Error::new(ErrorCode::LinkUnsafe, format!("link {path:?}: {what}"))
+/// Bytes that fill `size` up to a whole block.
+pub const fn tar_padding(size: u64) -> usize {
+    (size.wrapping_neg() % BLOCK as u64) as usize
 }
 
-/// Whether the link at `path` (from the root of the tree) stays inside the tree when its target is resolved by text.
-///
-/// Errors: `link-unsafe`.
-pub fn check_stays_inside(path: &str, target: &str) -> Result<()> {
-    if target.is_empty() || target.starts_with('/') || target.contains(['\0', '\\']) {
-        return Err(unsafe_link(path, &format!("its target {target:?} is empty, absolute, or has a NUL or a backslash")));
-    }
-    let mut depth = path.split('/').count() - 1;
-    let mut descended = false;
-    for component in target.split('/') {
-        match component {
-            "" | "." => {}
-            // What a name leads to may be another link: to climb from there is to climb from an unknown place.
-            ".." if descended => return Err(unsafe_link(path, &format!("its target {target:?} climbs after a name"))),
-            ".." => {
-                depth = depth.checked_sub(1).ok_or_else(|| unsafe_link(path, &format!("its target {target:?} leaves the tree")))?;
-            }
-            _ => descended = true,
+/// The two zero blocks that end an archive.
+pub const TAR_END: [u8; 2 * BLOCK] = [0; 2 * BLOCK];
+
+const LARGEST_OCTAL_SIZE: u64 = 1 << 33;
+
+/// Writes header blocks in the canonical form, and numbers the pax headers of one archive.
+#[derive(Debug, Default)]
+pub struct Encoder {
+    extended: u64,
+}
+
+impl Encoder {
+    /// The ustar header of an entry, after a pax header where one is needed.
+    pub fn header(&mut self, entry: &Entry) -> Vec<u8> {
+        let (kind, mode, target) = match &entry.kind {
+            Kind::File { executable } => (b'0', if *executable { 0o755 } else { 0o644 }, ""),
+            Kind::Directory => (b'5', 0o755, ""),
+            Kind::Link { target } => (b'2', 0o755, target.as_str()),
+        };
+        let name = if kind == b'5' { format!("{}/", entry.path) } else { entry.path.clone() };
+        let large = entry.size >= LARGEST_OCTAL_SIZE;
+        let mut records = Vec::new();
+        if !fits_field(&name) {
+            records.extend(pax_line("path", &name));
         }
+        if !fits_field(target) {
+            records.extend(pax_line("linkpath", target));
+        }
+        if large {
+            records.extend(pax_line("size", &entry.size.to_string()));
+        }
+        let mut blocks = Vec::new();
+        if !records.is_empty() {
+            self.extended += 1;
+            blocks.extend(ustar(&format!("pax/{}", self.extended), "", 0o644, records.len() as u64, entry.mtime, b'x'));
+            blocks.extend_from_slice(&records);
+            blocks.resize(blocks.len() + tar_padding(records.len() as u64), 0);
+        }
+        blocks.extend(ustar(&name, target, mode, if large { 0 } else { entry.size }, entry.mtime, kind));
+        blocks
     }
-    Ok(())
+}
+
+fn fits_field(text: &str) -> bool {
+    text.len() <= 100 && text.bytes().all(|byte| matches!(byte, 0x20..=0x7e))
+}
+
+/// `length key=value`, where the length counts its own digits.
+fn pax_line(key: &str, value: &str) -> Vec<u8> {
+    let rest = key.len() + value.len() + 3;
+    let mut length = rest + 1;
+    while length.to_string().len() + rest != length {
+        length = length.to_string().len() + rest;
+    }
+    format!("{length} {key}={value}\n").into_bytes()
+}
+
+fn ustar(name: &str, link: &str, mode: u64, size: u64, mtime: i64, kind: u8) -> [u8; BLOCK] {
+    let mut block = [0; BLOCK];
+    let mut put = |at: usize, bytes: &[u8]| block[at..at + bytes.len()].copy_from_slice(bytes);
+    put(0, &field_text(name));
+    put(100, format!("{mode:07o}\0").as_bytes());
+    put(108, b"0000000\0");
+    put(116, b"0000000\0");
+    put(124, format!("{size:011o}\0").as_bytes());
+    put(136, format!("{mtime:011o}\0").as_bytes());
+    put(148, b"        ");
+    put(156, &[kind]);
+    put(157, &field_text(link));
+    put(257, b"ustar\x0000");
+    put(329, b"0000000\0");
+    put(337, b"0000000\0");
+    let sum: u64 = block.iter().map(|&byte| u64::from(byte)).sum();
+    block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    block
+}
+
+/// The text, or its first 100 bytes cut at a character, with `_` for each byte that is not printable ASCII.
+fn field_text(text: &str) -> Vec<u8> {
+    let end = text.floor_char_boundary(100);
+    text.bytes().take(end).map(|byte| if matches!(byte, 0x20..=0x7e) { byte } else { b'_' }).collect()
 }
 
 #[cfg(test)]
@@ -383,23 +412,6 @@ mod tests {
         ] {
             assert_eq!(code(&Raw { name, ..FILE }), ErrorCode::PathUnsafe, "{name:?}");
         }
-        assert!(check_path(&["x"; 128].join("/")).is_ok());
-        assert!(check_path(&["x"; 129].join("/")).is_err());
-        assert!(check_path(&"x".repeat(4096)).is_ok());
-        assert!(check_path(&"é".repeat(2049)).is_err());
-        assert!(check_path("a\0b").is_err());
-    }
-
-    #[test]
-    fn links_stay_inside_by_text() {
-        for (path, target) in [("a", "b"), ("a/b", "../c"), ("a/b", ".."), ("a", "."), ("a/b/c", ".././../x/y"), ("a", "b//./c")] {
-            assert!(check_stays_inside(path, target).is_ok(), "{path} -> {target}");
-        }
-        for (path, target) in
-            [("a", ".."), ("a/b", "../.."), ("a", "/etc"), ("a", ""), ("a", "b\\c"), ("a", "b\0"), ("a", "b/../../c"), ("a/b", "c/../d")]
-        {
-            assert_eq!(check_stays_inside(path, target).unwrap_err().code(), ErrorCode::LinkUnsafe, "{path} -> {target}");
-        }
     }
 
     #[test]
@@ -449,7 +461,7 @@ mod tests {
         let link = extended(b'K', b"far/away\0", &Raw { kind: b'2', size: b"00000000000\0", ..FILE }).unwrap();
         assert_eq!(link.kind, Kind::Link { target: "far/away".into() });
         for key in ["GNU.sparse.name", "SCHILY.xattr.a", "hdrcharset", "comment"] {
-            assert_eq!(extended(b'x', &record(key, "x"), &FILE).unwrap_err().code(), ErrorCode::EntryRefused, "{key}");
+            assert_eq!(extended(b'x', &record(key, "x"), &FILE).unwrap_err().code(), ErrorCode::ArchiveMalformed, "{key}");
         }
         let twice = [record("path", "a"), record("path", "a")].concat();
         for records in [b"x path=a\n".as_slice(), b"99 path=a\n", b"9 path=a", b"11 path=a\n", &twice, b"8 size=\n", b"7 path\n"] {
@@ -468,5 +480,48 @@ mod tests {
         let mut decoder = Decoder::default();
         decoder.header(&block(&Raw { kind: b'x', ..FILE })).unwrap();
         assert!(decoder.header(&[0; BLOCK]).is_err());
+    }
+
+    #[test]
+    fn what_is_encoded_is_read_back() {
+        let entry = |path: &str, kind, size| Entry { path: path.into(), kind, size, mtime: 315_532_800 };
+        let file = Kind::File { executable: false };
+        let long = "d/".repeat(60) + "é";
+        for entry in [
+            entry("a", Kind::File { executable: true }, 5),
+            entry(&"x".repeat(100), file.clone(), 0),
+            entry(&"x".repeat(101), file.clone(), 0),
+            entry(&"x".repeat(99), Kind::Directory, 0),
+            entry(&"x".repeat(100), Kind::Directory, 0),
+            entry("l", Kind::Link { target: long.clone() }, 0),
+            entry(&long, file, 1 << 33),
+        ] {
+            let blocks = Encoder::default().header(&entry);
+            let mut decoder = Decoder::default();
+            let (first, rest) = blocks.split_first_chunk().unwrap();
+            let mut header = decoder.header(first).unwrap();
+            if let Header::Extension(extension) = header {
+                decoder.extend(extension, &rest[..extension.size]).unwrap();
+                header = decoder.header(rest.last_chunk().unwrap()).unwrap();
+            }
+            assert_eq!(header, Header::Entry(entry));
+        }
+    }
+
+    #[test]
+    fn pax_headers_are_numbered_and_replace_what_does_not_fit() {
+        let mut encoder = Encoder::default();
+        let entry = Entry { path: "é".repeat(51), kind: Kind::File { executable: false }, size: 0, mtime: 0 };
+        for number in 1..3 {
+            let blocks = encoder.header(&entry);
+            assert_eq!(blocks.len(), 3 * BLOCK);
+            assert!(blocks.starts_with(format!("pax/{number}\0").as_bytes()));
+            assert!(blocks[BLOCK..].starts_with("112 path=é".as_bytes()));
+            assert_eq!(blocks[2 * BLOCK..][..101], [&[b'_'; 100][..], b"0"].concat());
+        }
+        assert_eq!(pax_line("path", &"x".repeat(89)).len(), 98);
+        assert_eq!(pax_line("path", &"x".repeat(90)).len(), 99);
+        assert_eq!(pax_line("path", &"x".repeat(91)).len(), 101);
+        assert_eq!([0, 1, 512, 513].map(tar_padding), [0, 511, 0, 511]);
     }
 }

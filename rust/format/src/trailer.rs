@@ -5,6 +5,11 @@
 use crate::constants::{magic, sizes};
 use crate::{Error, ErrorCode, Result};
 
+/// The trailer around an index block.
+pub fn encode_trailer(block: &[u8; sizes::INDEX_BLOCK]) -> Vec<u8> {
+    [&magic::BOX[..], block, &magic::WAND].concat()
+}
+
 /// The index block (copy B) between the markers.
 ///
 /// Errors: `not-a-package` when a marker is missing.
@@ -32,6 +37,7 @@ mod tests {
         trailer[sizes::TRAILER - 4..].copy_from_slice(&magic::WAND);
         trailer[4] = 9;
         assert_eq!(index_block_of_trailer(&trailer).unwrap()[0], 9);
+        assert_eq!(encode_trailer(&index_block_of_trailer(&trailer).unwrap()), trailer);
         trailer[0] = 0;
         assert_eq!(index_block_of_trailer(&trailer).unwrap_err().code(), ErrorCode::NotAPackage);
     }

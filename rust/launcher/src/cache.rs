@@ -1,11 +1,10 @@
 //! Where the cache may lie. Source: spec/launch.md#workenv.
 
 use crate::caller::Caller;
-use crate::unix;
+use crate::system;
 use flavor_format::{Error, ErrorCode, Result};
-use std::fs::{self, DirBuilder, Metadata};
+use std::fs;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 /// A place for the cache.
@@ -19,28 +18,26 @@ pub struct Root {
 pub enum RootKind {
     /// FLAVOR_CACHE: what is wrong with it is the error.
     Explicit,
-    /// From XDG_CACHE_HOME or the home directory.
-    Home,
-    /// In a directory that everybody may write to.
+    /// Below the user's home, or where the user keeps caches.
+    Own,
+    /// In a directory for temporary files.
     Shared,
+}
+
+/// What a file system says about itself.
+pub struct FileSystem {
+    pub free_bytes: u64,
+    pub no_exec: bool,
 }
 
 /// The places, in the order in which they are tried.
 pub fn roots(caller: &Caller) -> Vec<Root> {
     if let Some(path) = caller.directory("FLAVOR_CACHE") {
-        return vec![Root { path: path.to_owned(), kind: RootKind::Explicit }];
+        return vec![Root { path: system::plain_path(path), kind: RootKind::Explicit }];
     }
-    let user = unix::effective_user();
-    let below_home = |home: &Path| home.join(if cfg!(target_os = "macos") { "Library/Caches/flavor" } else { ".cache/flavor" });
-    let named = match caller.directory("XDG_CACHE_HOME") {
-        Some(cache) => Some(cache.join("flavor")),
-        None => caller.directory("HOME").map(below_home),
-    };
-    // With sudo, HOME may still be that of the user who called it.
-    let own = named.filter(|root| fs::metadata(root).map_or(true, |metadata| metadata.uid() == user));
-    let home = own.or_else(|| unix::password_home().as_deref().map(below_home));
-    let shared = ["/var/tmp", "/tmp"].map(|place| Root { path: PathBuf::from(format!("{place}/flavor-{user}")), kind: RootKind::Shared });
-    home.map(|path| Root { path, kind: RootKind::Home }).into_iter().chain(shared).collect()
+    let own = system::own_cache(caller).map(|path| Root { path, kind: RootKind::Own });
+    let shared = system::shared_caches().into_iter().map(|path| Root { path, kind: RootKind::Shared });
+    own.into_iter().chain(shared).collect()
 }
 
 /// Whether what exists at `path` may be trusted with the cache.
@@ -54,24 +51,11 @@ pub fn is_trusted(path: &Path) -> Result<bool> {
         }
         Err(error) => return Err(Error::new(ErrorCode::IoError, format!("cannot look at {}: {error}", path.display()))),
     };
-    match distrust(&metadata, unix::effective_user()) {
+    match system::distrust(&metadata) {
         None => Ok(true),
         Some(reason) => Err(Error::new(ErrorCode::CacheUntrusted, format!("cache directory {} {reason}", path.display()))
             .with_hint("remove it or correct its owner and mode, or set FLAVOR_CACHE to another place")),
     }
-}
-
-fn distrust(metadata: &Metadata, user: u32) -> Option<String> {
-    if !metadata.is_dir() {
-        return Some("is a link or no directory".to_owned());
-    }
-    if metadata.uid() != user && metadata.uid() != 0 {
-        return Some(format!("belongs to user {}, expected {user}", metadata.uid()));
-    }
-    if metadata.mode() & 0o022 != 0 {
-        return Some(format!("is writable by others: mode {:04o}", metadata.mode() & 0o7777));
-    }
-    None
 }
 
 /// Why a root cannot be used for an extraction.
@@ -88,7 +72,7 @@ impl Root {
         let made = match self.kind {
             // Shared places exist; nothing above the root is made there.
             RootKind::Shared => private_directory(&self.path),
-            RootKind::Explicit | RootKind::Home => make_directories(&self.path),
+            RootKind::Explicit | RootKind::Own => make_directories(&self.path),
         };
         made.map_err(|error| self.unusable("cannot be made", &error))?;
         match is_trusted(&self.path) {
@@ -98,8 +82,8 @@ impl Root {
         }
         private_directory(&workenv).map_err(|error| self.unusable("cannot be written", &error))?;
         is_trusted(&workenv).map_err(Unusable::Fatal)?;
-        unix::is_writable(&workenv).map_err(|error| self.unusable("cannot be written", &error))?;
-        if unix::file_system(&workenv).is_ok_and(|system| system.no_exec) {
+        system::is_writable(&workenv).map_err(|error| self.unusable("cannot be written", &error))?;
+        if system::file_system(&workenv).is_ok_and(|system| system.no_exec) {
             return Err(self.unusable("cannot be used", &io::Error::other("its file system is mounted noexec")));
         }
         Ok(())
@@ -120,7 +104,7 @@ impl Root {
 
 /// Make a directory of mode 0700 unless it exists.
 pub fn private_directory(path: &Path) -> io::Result<()> {
-    match DirBuilder::new().mode(0o700).create(path) {
+    match system::directory_builder(0o700).create(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         other => other,
     }
@@ -128,14 +112,14 @@ pub fn private_directory(path: &Path) -> io::Result<()> {
 
 /// The same, with its parents.
 pub fn make_directories(path: &Path) -> io::Result<()> {
-    DirBuilder::new().mode(0o700).recursive(true).create(path)
+    system::directory_builder(0o700).recursive(true).create(path)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use std::ffi::CStr;
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
     fn caller(env: &[&'static CStr]) -> Caller {
         Caller { argv: Vec::new(), env: env.to_vec() }
@@ -149,7 +133,7 @@ mod tests {
 
     #[test]
     fn places_are_tried_in_order() {
-        let user = unix::effective_user();
+        let user = fs::metadata("/proc/self").unwrap().uid();
         let found = roots(&caller(&[c"HOME=/nowhere/h", c"XDG_CACHE_HOME=relative", c"FLAVOR_CACHE="]));
         let paths: Vec<PathBuf> = found.into_iter().map(|root| root.path).collect();
         let shared = [format!("/var/tmp/flavor-{user}"), format!("/tmp/flavor-{user}")].map(PathBuf::from);
@@ -160,7 +144,7 @@ mod tests {
 
     #[test]
     fn links_files_and_writable_directories_are_not_trusted() {
-        let folder = std::env::temp_dir().join(format!("flavor-cache-test-{}", unix::process_id()));
+        let folder = std::env::temp_dir().join(format!("flavor-cache-test-{}", std::process::id()));
         private_directory(&folder).unwrap();
         assert!(is_trusted(&folder).unwrap());
         assert!(!is_trusted(&folder.join("missing")).unwrap());

@@ -1,9 +1,10 @@
-//! What the launcher was started with: argument and environment vectors, as they lie in memory.
+//! What the launcher was started with: argument and environment vectors.
 //!
-//! Nothing is copied: a warm start with a megabyte of arguments hands the same pointers on to the program.
+//! On Unix nothing is copied: a warm start with a megabyte of arguments hands the same pointers on to the program. On Windows
+//! the strings are those of `OsStr::as_encoded_bytes`, so that all that follows can work on bytes.
 
-use std::ffi::{CStr, OsStr, c_char, c_int};
-use std::os::unix::ffi::OsStrExt;
+use crate::system;
+use std::ffi::{CStr, OsStr};
 use std::path::Path;
 
 #[derive(Debug, Default)]
@@ -13,19 +14,13 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// # Safety
-    /// The arguments must be those of C's `main`, and nothing may change them later.
-    pub unsafe fn from_main(argc: c_int, argv: *const *const c_char, envp: *const *const c_char) -> Self {
-        // SAFETY: `argv` has `argc` strings; both vectors end in a null pointer and live as long as the process.
-        let argv = unsafe { strings(argv, usize::try_from(argc).unwrap_or(0)) };
-        // SAFETY: as above.
-        let env = unsafe { strings(envp, usize::MAX) };
-        Self { argv, env }
-    }
-
     /// The value of a variable; the first one if it stands twice, as getenv has it.
     pub fn variable(&self, name: &str) -> Option<&'static OsStr> {
-        self.env.iter().find_map(|entry| entry.to_bytes().strip_prefix(name.as_bytes())?.strip_prefix(b"=")).map(OsStr::from_bytes)
+        self.env.iter().find_map(|entry| {
+            let (found, value) = entry.to_bytes().split_at_checked(name.len())?;
+            let value = value.strip_prefix(b"=")?;
+            (system::variable_name(found) == name.as_bytes()).then(|| system::os_str(value))
+        })
     }
 
     /// The value of a variable that holds an absolute path; empty and relative ones count as unset.
@@ -38,10 +33,9 @@ impl Caller {
         self.argv.first().map_or(b"", |word| word.to_bytes())
     }
 
-    /// The name that the package was called by: the last component of argv[0] without `.psp` or `.exe`.
+    /// The name that the package was called by.
     pub fn command_name(&self) -> &'static [u8] {
-        let name = self.command().rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-        name.strip_suffix(b".psp").or_else(|| name.strip_suffix(b".exe")).unwrap_or(name)
+        system::command_name(self.command())
     }
 
     /// The arguments after argv[0].
@@ -50,23 +44,7 @@ impl Caller {
     }
 }
 
-/// # Safety
-/// `vector` must hold at least `limit` strings or end in a null pointer, and live as long as the process.
-unsafe fn strings(vector: *const *const c_char, limit: usize) -> Vec<&'static CStr> {
-    let mut found = Vec::new();
-    while found.len() < limit && !vector.is_null() {
-        // SAFETY: no null pointer was met before this element.
-        let string = unsafe { *vector.add(found.len()) };
-        if string.is_null() {
-            break;
-        }
-        // SAFETY: a string of the vector, NUL-terminated.
-        found.push(unsafe { CStr::from_ptr(string) });
-    }
-    found
-}
-
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

@@ -2,11 +2,10 @@
 //!
 //! The rule that keeps two workers from waiting in a circle is told in extract.rs.
 
+use crate::system;
 use crate::tree::failed;
-use crate::unix;
 use flavor_format::{Error, ErrorCode, Result};
 use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -42,9 +41,9 @@ impl SpanningFile {
     }
 
     fn write(&self, data: &[u8], at: u64) -> Result<()> {
-        self.file.write_all_at(data, at).map_err(|error| failed(&self.path, &error))?;
+        system::write_all_at(&self.file, data, at).map_err(|error| failed(&self.path, &error))?;
         if self.unwritten.fetch_sub(data.len() as u64, Ordering::AcqRel) == data.len() as u64 {
-            unix::set_time(&self.file, self.mtime).map_err(|error| failed(&self.path, &error))?;
+            system::set_time(&self.file, self.mtime).map_err(|error| failed(&self.path, &error))?;
         }
         Ok(())
     }
@@ -79,7 +78,7 @@ pub fn write_carried(carry: &Carry, bytes: &[u8]) -> Result<()> {
     if data.is_empty() { Ok(()) } else { file.write(data, *at) }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use std::fs;
@@ -87,7 +86,7 @@ mod tests {
 
     #[test]
     fn parts_of_a_file_are_written_in_any_order() {
-        let path = std::env::temp_dir().join(format!("flavor-carry-{}", unix::process_id()));
+        let path = std::env::temp_dir().join(format!("flavor-carry-{}", std::process::id()));
         let file = SpanningFile::new(File::create(&path).unwrap(), "x".into(), 1030, 1_000_000);
         let carry = |at| Carry::File { file: file.clone(), at };
         assert_eq!((carry_length(&carry(0)), carry_length(&carry(512))), (1536, 1024));

@@ -3,15 +3,15 @@
 use crate::cache;
 use crate::caller::Caller;
 use crate::extract::{self, Placement};
-use crate::json;
-use crate::log::{Log, visible};
 use crate::marker;
 use crate::progress::Progress;
 use crate::start::{self, choose_existing, judge};
+use crate::system;
 use crate::tree::Tree;
-use crate::unix;
 use crate::workenv::io_error;
-use flavor_format::{Error, ErrorCode, Result};
+use flavor_format::{Error, ErrorCode, Result, hex};
+use flavor_messages::json;
+use flavor_messages::{Log, visible};
 use flavor_reader::{Fault, Finding, Level, Opened, Package, key_id, plain_wheel, verify};
 use std::fs::{self, File};
 use std::io::Write;
@@ -27,6 +27,7 @@ FLAVOR_LAUNCHER_CLI=1 PACKAGE [COMMAND] [--json]
   run [ARGS]        a normal start
   trust             the signer's key id, and what verification proves
   cache             where the package is extracted to, and whether it is
+  version           of this launcher; works without a package too
   help              this list
 
 Exit status: 0; 10 to 13 and 18 when the package is not intact; 105 for wrong arguments; 103 and 106 when extraction fails.
@@ -36,18 +37,18 @@ Without the variable every argument belongs to the program.
 /// Answer one command.
 ///
 /// Errors: those of a start, for `run`. Other commands report their own, with the exit codes of `verify`.
-pub fn run(caller: &Caller, file: File, level: Level, spawn: bool, log: Log) -> Result<u8> {
+pub fn run(caller: &Caller, file: File, level: Level, spawn: bool, log: Log) -> Result<i32> {
     if caller.arguments().first().is_some_and(|command| command.to_bytes() == b"run") {
         let argv = caller.argv.iter().enumerate().filter(|(position, _)| *position != 1).map(|(_, word)| *word).collect();
         return start::start(&Caller { argv, env: caller.env.clone() }, file, level, spawn, log);
     }
     Ok(answer(caller, file, level, log).unwrap_or_else(|error| {
         log.error(&error);
-        if error.code() == ErrorCode::ArgumentsInvalid { error.code().exit() } else { error.code().verify_exit() }
+        i32::from(if error.code() == ErrorCode::ArgumentsInvalid { error.code().exit() } else { error.code().verify_exit() })
     }))
 }
 
-fn answer(caller: &Caller, file: File, level: Level, log: Log) -> Result<u8> {
+fn answer(caller: &Caller, file: File, level: Level, log: Log) -> Result<i32> {
     let words: Vec<String> = caller.arguments().iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let as_json = words.iter().any(|word| word == "--json");
     let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| *word != "--json").collect();
@@ -64,6 +65,10 @@ fn answer(caller: &Caller, file: File, level: Level, log: Log) -> Result<u8> {
         }
         ["trust"] => with_package(file, level, log, |package| Ok(trust(package, as_json))),
         ["cache"] => with_package(file, level, log, |package| cache_state(caller, package, as_json)),
+        ["version" | "--version"] => {
+            print(&version(as_json))?;
+            Ok(0)
+        }
         ["help" | "--help"] => {
             print(if as_json { json::object(&[("help", json::text(HELP))]) + "\n" } else { HELP.to_owned() }.as_bytes())?;
             Ok(0)
@@ -75,12 +80,22 @@ fn answer(caller: &Caller, file: File, level: Level, log: Log) -> Result<u8> {
     }
 }
 
+fn version(as_json: bool) -> Vec<u8> {
+    let (name, version, platform) = (marker::NAME, marker::VERSION, marker::PLATFORM);
+    let answer = if as_json {
+        json::object(&[("name", json::text(name)), ("version", json::text(version)), ("platform", json::text(platform))])
+    } else {
+        format!("{name} {version} {platform}")
+    };
+    (answer + "\n").into_bytes()
+}
+
 fn print(bytes: &[u8]) -> Result<()> {
     std::io::stdout().write_all(bytes).map_err(|error| Error::new(ErrorCode::OutputUnwritable, format!("cannot write to stdout: {error}")))
 }
 
 /// Open at the level of the environment, answer, and print the answer.
-fn with_package(file: File, level: Level, log: Log, answer: impl FnOnce(&Package) -> Result<Vec<u8>>) -> Result<u8> {
+fn with_package(file: File, level: Level, log: Log, answer: impl FnOnce(&Package) -> Result<Vec<u8>>) -> Result<i32> {
     let opened = flavor_reader::open(file, level)?;
     judge(&opened.findings, opened.level(level), log)?;
     print(&answer(&opened.package)?)?;
@@ -127,7 +142,7 @@ fn info(package: &Package, as_json: bool) -> Vec<u8> {
             ("name", json::text(&metadata.package.name)),
             ("version", json::text(&metadata.package.version)),
             ("sequence", metadata.package.sequence.to_string()),
-            ("package_id", json::text(&json::hex(&package.id))),
+            ("package_id", json::text(&hex(&package.id))),
             ("signer", signer.map_or("null".to_owned(), |signer| json::text(&signer))),
             ("sealed", package.is_sealed().to_string()),
             ("launcher", json::text(&launcher)),
@@ -143,13 +158,14 @@ fn info(package: &Package, as_json: bool) -> Vec<u8> {
     }
     let mut text = visible(&format!("{} {}", metadata.package.name, metadata.package.version)) + "\n";
     text += &table(&[
-        ("package id", json::hex(&package.id)),
+        ("package id", hex(&package.id)),
         ("signer", signer.unwrap_or_else(|| "unsigned".to_owned())),
         (
             "launcher",
             format!(
-                "{launcher}, {} bytes; this one: flavor-rs-launcher {} {}",
+                "{launcher}, {} bytes; this one: {} {} {}",
                 package.index.launcher_size,
+                marker::NAME,
                 marker::VERSION,
                 marker::PLATFORM
             ),
@@ -207,12 +223,12 @@ fn extract_slot(package: &Package, slot: &str, directory: &Path, level: Level, a
     judge(&verify::before_extraction(package)?, level, log)?;
     cache::make_directories(directory).map_err(|error| io_error("cannot make", directory, &error))?;
     // A link is followed here: the directory is the caller's own choice.
-    let directory = fs::canonicalize(directory).map_err(|error| io_error("cannot open", directory, &error))?;
+    let directory = system::real_path(directory).map_err(|error| io_error("cannot open", directory, &error))?;
     let progress = Progress::new(&package.metadata.slots[position].id, "extracting", package.slots[position].original_size, log);
-    let umask = unix::set_umask(0);
+    let umask = system::set_umask(0);
     let extracted =
         Tree::open(&directory).and_then(|tree| extract::extract(package, &[position], Placement::Alone, &tree, level, &progress));
-    unix::set_umask(umask);
+    system::set_umask(umask);
     drop(progress);
     let extracted = extracted.map_err(|error| match error.code() {
         ErrorCode::EntryConflict => {
@@ -263,7 +279,7 @@ impl Line {
 }
 
 /// The strictness is that of level strict, whatever the environment says.
-fn verify_package(file: File, as_json: bool, log: Log) -> Result<u8> {
+fn verify_package(file: File, as_json: bool, log: Log) -> Result<i32> {
     let lines = flavor_reader::open(file, Level::Strict).and_then(|opened| {
         let mut lines = opening_lines(&opened);
         let package = &opened.package;
@@ -277,12 +293,12 @@ fn verify_package(file: File, as_json: bool, log: Log) -> Result<u8> {
         Err(error) if as_json => {
             let fault = json::object(&[("code", json::text(error.code().as_str())), ("message", json::text(&error.message))]);
             print((json::object(&[("intact", "false".to_owned()), ("error", fault)]) + "\n").as_bytes())?;
-            return Ok(error.code().verify_exit());
+            return Ok(error.code().verify_exit().into());
         }
         Err(error) => return Err(error),
     };
     let fault = lines.iter().filter(|line| !line.is_notice()).find_map(|line| line.finding.as_ref());
-    let status = fault.map_or(0, |finding| finding.error.code().verify_exit());
+    let status = fault.map_or(0, |finding| i32::from(finding.error.code().verify_exit()));
     if as_json {
         let checks: Vec<String> = lines
             .iter()

@@ -2,9 +2,10 @@
 
 use crate::caller::Caller;
 use crate::placeholders::Placeholders;
-use flavor_format::{Error, ErrorCode, Execution, Result, Words};
+use crate::system;
+use flavor_format::{Error, ErrorCode, Execution, Result, Words, split_command};
+use std::env;
 use std::ffi::{CStr, CString, OsStr};
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// A program and its arguments, ready for execve.
@@ -25,7 +26,7 @@ pub fn of_execution(execution: &Execution, caller: &Caller, placeholders: &Place
     let entry = execution.entries.iter().find(|entry| entry.name.as_bytes() == name);
     let words = match (entry.map(|entry| &entry.argv).or(execution.argv.as_ref()), &execution.command) {
         (Some(argv), _) => argv.clone(),
-        (None, Some(command)) => split(command)?,
+        (None, Some(command)) => split_command(command)?,
         (None, None) => return Err(Error::new(ErrorCode::MetadataMalformed, "metadata: execution names no program")),
     };
     // Packages of earlier implementations name programs of the host by bare words.
@@ -37,16 +38,17 @@ pub fn of_execution(execution: &Execution, caller: &Caller, placeholders: &Place
 pub fn of_setup(words: &Words, placeholders: &Placeholders<'_>, host_path: Option<&OsStr>) -> Result<Command> {
     match words {
         Words::Argv(argv) => of_words(argv, placeholders, host_path, true),
-        Words::Command(command) => of_words(&split(command)?, placeholders, host_path, true),
+        Words::Command(command) => of_words(&split_command(command)?, placeholders, host_path, true),
     }
 }
 
 fn of_words(words: &[String], placeholders: &Placeholders<'_>, host_path: Option<&OsStr>, bare_means_host: bool) -> Result<Command> {
     let (first, rest) = words.split_first().ok_or_else(|| Error::new(ErrorCode::ProgramMissing, "the command is empty"))?;
-    let program = PathBuf::from(OsStr::from_bytes(&placeholders.fill(first)));
+    let program = PathBuf::from(system::os_string(system::native_path(placeholders.fill(first))));
     let (path, is_packaged) = locate(&program, placeholders.workenv, host_path, bare_means_host)?;
     let nul = |_| Error::new(ErrorCode::ExecFailed, format!("the command of {first:?} has a NUL in an argument"));
-    let path = CString::new(path.as_os_str().as_bytes()).map_err(nul)?;
+    system::check_program(&path)?;
+    let path = CString::new(path.into_os_string().into_encoded_bytes()).map_err(nul)?;
     let mut argv = vec![path.clone()];
     for word in rest {
         argv.push(CString::new(placeholders.fill(word)).map_err(nul)?);
@@ -57,13 +59,13 @@ fn of_words(words: &[String], placeholders: &Placeholders<'_>, host_path: Option
 /// Where the program lies, and whether that is inside the workenv.
 fn locate(program: &Path, workenv: &Path, host_path: Option<&OsStr>, bare_means_host: bool) -> Result<(PathBuf, bool)> {
     if program.is_absolute() {
-        return Ok((program.to_owned(), program.starts_with(workenv)));
+        return Ok((system::program_path(program.to_owned()), program.starts_with(workenv)));
     }
-    if let Some(name) = program.as_os_str().as_bytes().strip_prefix(b"host:") {
-        let name = OsStr::from_bytes(name);
+    if let Some(name) = program.as_os_str().as_encoded_bytes().strip_prefix(b"host:") {
+        let name = system::os_str(name);
         return Ok((on_host(name, host_path).ok_or_else(|| not_on_host(name))?, false));
     }
-    for candidate in [workenv.join("bin").join(program), workenv.join(program)] {
+    for candidate in [workenv.join("bin").join(program), workenv.join(program)].map(system::program_path) {
         if candidate.is_file() {
             return Ok((candidate, true));
         }
@@ -79,16 +81,11 @@ fn locate(program: &Path, workenv: &Path, host_path: Option<&OsStr>, bare_means_
 
 /// Search the caller's PATH. Relative entries are left out: they would let the current directory decide what runs.
 fn on_host(name: &OsStr, host_path: Option<&OsStr>) -> Option<PathBuf> {
-    if name.is_empty() || name.as_bytes().contains(&b'/') {
+    if Path::new(name).file_name() != Some(name) {
         return None;
     }
-    let entries = host_path?.as_bytes().split(|&byte| byte == b':').map(|entry| Path::new(OsStr::from_bytes(entry)));
-    entries.filter(|entry| entry.is_absolute()).map(|entry| entry.join(name)).find(|path| is_executable(path))
-}
-
-fn is_executable(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+    let entries = env::split_paths(host_path?).filter(|entry| entry.is_absolute());
+    entries.map(|entry| system::program_path(entry.join(name))).find(|path| system::is_executable(path))
 }
 
 fn not_on_host(name: &OsStr) -> Error {
@@ -96,76 +93,14 @@ fn not_on_host(name: &OsStr) -> Error {
         .with_hint("the package needs this program from the system: install it, or correct PATH")
 }
 
-/// Split a command as a POSIX shell would, without expanding anything.
-///
-/// Errors: `metadata-malformed` for an open quote or a backslash at the end.
-pub fn split(command: &str) -> Result<Vec<String>> {
-    let unclosed = || Error::new(ErrorCode::MetadataMalformed, format!("a quote of the command {command:?} is not closed"));
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut characters = command.chars();
-    while let Some(character) = characters.next() {
-        match character {
-            ' ' | '\t' | '\n' | '\r' => words.extend(word.take()),
-            '\'' => {
-                let word = word.get_or_insert_default();
-                loop {
-                    match characters.next().ok_or_else(unclosed)? {
-                        '\'' => break,
-                        inside => word.push(inside),
-                    }
-                }
-            }
-            '"' => {
-                let word = word.get_or_insert_default();
-                loop {
-                    match characters.next().ok_or_else(unclosed)? {
-                        '"' => break,
-                        '\\' => match characters.next().ok_or_else(unclosed)? {
-                            escaped @ ('"' | '\\' | '$' | '`') => word.push(escaped),
-                            other => word.extend(['\\', other]),
-                        },
-                        inside => word.push(inside),
-                    }
-                }
-            }
-            '\\' => word.get_or_insert_default().push(characters.next().ok_or_else(unclosed)?),
-            other => word.get_or_insert_default().push(other),
-        }
-    }
-    words.extend(word);
-    Ok(words)
-}
-
 /// The command's argv, then the caller's arguments, unchanged.
 pub fn full_argv<'a>(command: &'a Command, caller: &Caller) -> Vec<&'a CStr> {
     command.argv.iter().map(|word| &**word).chain(caller.arguments().iter().copied()).collect()
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
-
-    #[test]
-    fn commands_are_split_as_a_shell_would() {
-        let cases: [(&str, &[&str]); 9] = [
-            ("a b  c", &["a", "b", "c"]),
-            ("  a\t\nb ", &["a", "b"]),
-            ("'a b' \"c d\"", &["a b", "c d"]),
-            (r#"a'b'"c"d"#, &["abcd"]),
-            (r#"'' """#, &["", ""]),
-            (r#""\$x \n \" \\ \`""#, &["$x \\n \" \\ `"]),
-            (r"a\ b \'", &["a b", "'"]),
-            (r"'a\b'", &["a\\b"]),
-            ("", &[]),
-        ];
-        for (command, words) in cases {
-            assert_eq!(split(command).unwrap(), words, "{command}");
-        }
-        for command in ["'a", "\"a", "a\\", "\"a\\"] {
-            assert!(split(command).is_err(), "{command}");
-        }
-    }
 
     #[test]
     fn absolute_programs_are_taken_as_they_stand() {

@@ -3,10 +3,10 @@
 use crate::caller::Caller;
 use crate::marker;
 use crate::placeholders::Placeholders;
+use crate::system;
 use flavor_format::{Metadata, RuntimeEnv};
 use std::borrow::Cow;
 use std::ffi::{CStr, CString};
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// What tells the launcher how to behave, and what an outer package said about itself: not for the program.
@@ -36,6 +36,15 @@ impl Variable {
     fn name(&self) -> &[u8] {
         &self.entry.to_bytes()[..self.name_length]
     }
+
+    /// The name as the system compares it.
+    fn key(&self) -> Cow<'_, [u8]> {
+        system::variable_name(self.name())
+    }
+
+    fn value(&self) -> Option<&[u8]> {
+        self.entry.to_bytes().get(self.name_length + 1..)
+    }
 }
 
 impl Environment {
@@ -45,22 +54,23 @@ impl Environment {
             .iter()
             .map(|entry| {
                 let bytes = entry.to_bytes();
-                let name_length = bytes.iter().position(|&byte| byte == b'=').unwrap_or(bytes.len());
+                // Windows keeps the current directory of each drive in a variable whose name begins with `=`.
+                let name_length = bytes.iter().skip(1).position(|&byte| byte == b'=').map_or(bytes.len(), |position| position + 1);
                 Variable { entry: Cow::Borrowed(*entry), name_length }
             })
             .collect();
         drop_repeated(&mut variables);
-        variables.retain(|variable| !NOT_INHERITED.iter().any(|name| name.as_bytes() == variable.name()));
+        variables.retain(|variable| !NOT_INHERITED.iter().any(|name| variable.key() == name.as_bytes()));
         Self(variables)
     }
 
     fn position(&self, name: &[u8]) -> Option<usize> {
-        self.0.iter().position(|variable| variable.name() == name)
+        let key = system::variable_name(name);
+        self.0.iter().position(|variable| variable.key() == key)
     }
 
     pub fn get(&self, name: &str) -> Option<&[u8]> {
-        let variable = &self.0[self.position(name.as_bytes())?];
-        variable.entry.to_bytes().get(variable.name_length + 1..)
+        self.0[self.position(name.as_bytes())?].value()
     }
 
     /// Set a variable. One with a NUL cannot be, and one whose name is empty or has `=` is none: they are left out.
@@ -78,14 +88,15 @@ impl Environment {
 
     fn take(&mut self, name: &[u8]) -> Option<Vec<u8>> {
         let variable = self.0.remove(self.position(name)?);
-        variable.entry.to_bytes().get(variable.name_length + 1..).map(<[u8]>::to_vec)
+        variable.value().map(<[u8]>::to_vec)
     }
 
     /// `runtime.env`: unset but what is passed, rename, set.
     fn apply(&mut self, rules: &RuntimeEnv, placeholders: &Placeholders<'_>) {
-        let any = |patterns: &[String], name: &[u8]| patterns.iter().any(|pattern| matches(pattern.as_bytes(), name));
+        let any =
+            |patterns: &[String], name: &[u8]| patterns.iter().any(|pattern| matches(&system::variable_name(pattern.as_bytes()), name));
         if !rules.unset.is_empty() {
-            self.0.retain(|variable| any(&rules.pass, variable.name()) || !any(&rules.unset, variable.name()));
+            self.0.retain(|variable| any(&rules.pass, &variable.key()) || !any(&rules.unset, &variable.key()));
         }
         for (old, new) in &rules.map {
             if let Some(value) = self.take(old.as_bytes()) {
@@ -107,7 +118,7 @@ impl Environment {
 
     /// Name and value of each variable.
     pub fn pairs(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.0.iter().filter_map(|variable| Some((variable.name(), variable.entry.to_bytes().get(variable.name_length + 1..)?)))
+        self.0.iter().filter_map(|variable| Some((variable.name(), variable.value()?)))
     }
 }
 
@@ -118,7 +129,7 @@ pub fn build(caller: &Caller, metadata: &Metadata, workenv: &Path, cache_root: &
     environment.set_all(&metadata.workenv.env, placeholders);
     environment.set_all(&metadata.execution.env, placeholders);
     for (name, value) in [
-        ("FLAVOR_WORKENV", workenv.as_os_str().as_bytes()),
+        ("FLAVOR_WORKENV", workenv.as_os_str().as_encoded_bytes()),
         ("FLAVOR_PACKAGE", metadata.package.name.as_bytes()),
         ("FLAVOR_VERSION", metadata.package.version.as_bytes()),
         ("FLAVOR_COMMAND_NAME", caller.command_name()),
@@ -126,7 +137,7 @@ pub fn build(caller: &Caller, metadata: &Metadata, workenv: &Path, cache_root: &
         ("FLAVOR_OS", marker::OS.as_bytes()),
         ("FLAVOR_ARCH", marker::ARCH.as_bytes()),
         ("FLAVOR_PLATFORM", marker::PLATFORM.as_bytes()),
-        ("FLAVOR_CACHE", cache_root.as_os_str().as_bytes()),
+        ("FLAVOR_CACHE", cache_root.as_os_str().as_encoded_bytes()),
     ] {
         environment.set(name.as_bytes(), value);
     }
@@ -134,7 +145,7 @@ pub fn build(caller: &Caller, metadata: &Metadata, workenv: &Path, cache_root: &
     if programs.is_dir() {
         let mut path = programs.into_os_string().into_encoded_bytes();
         if let Some(rest) = environment.get("PATH").filter(|rest| !rest.is_empty()) {
-            path.push(b':');
+            path.push(system::PATH_SEPARATOR);
             path.extend_from_slice(rest);
         }
         environment.set(b"PATH", &path);
@@ -145,9 +156,9 @@ pub fn build(caller: &Caller, metadata: &Metadata, workenv: &Path, cache_root: &
 /// Keep the first of variables with one name, as getenv would find it.
 fn drop_repeated(variables: &mut Vec<Variable>) {
     let mut order: Vec<usize> = (0..variables.len()).collect();
-    order.sort_unstable_by(|&a, &b| variables[a].name().cmp(variables[b].name()).then(a.cmp(&b)));
+    order.sort_unstable_by(|&a, &b| variables[a].key().cmp(&variables[b].key()).then(a.cmp(&b)));
     let repeated: Vec<usize> =
-        order.windows(2).filter(|pair| variables[pair[0]].name() == variables[pair[1]].name()).map(|pair| pair[1]).collect();
+        order.windows(2).filter(|pair| variables[pair[0]].key() == variables[pair[1]].key()).map(|pair| pair[1]).collect();
     if !repeated.is_empty() {
         let mut position = 0;
         variables.retain(|_| {
@@ -184,7 +195,7 @@ pub fn matches(pattern: &[u8], name: &[u8]) -> bool {
     pattern[at..].iter().all(|&byte| byte == b'*')
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

@@ -12,10 +12,10 @@
 use crate::carry::{BLOCK, Carry, SpanningFile, carry_length, malformed, padded, require_zeros, write_carried};
 use crate::placeholders::slot_target;
 use crate::progress::Progress;
+use crate::system;
 use crate::tree::{Tree, failed};
-use crate::unix;
-use flavor_format::{Error, ErrorCode, Frame, Header, Kind, Result, TarDecoder, TarEntry, check_path, check_stays_inside, decode_frames};
-use flavor_reader::{Action, Fault, Finding, FrameDecoder, Level, Package, SlotStream, verify};
+use flavor_format::{Error, ErrorCode, Frame, Header, Kind, Result, TarDecoder, TarEntry, check_path, check_stays_inside};
+use flavor_reader::{Action, Fault, Finding, FrameDecoder, Level, Package, SlotStream, frames_of, verify};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -136,10 +136,7 @@ impl Job {
         if !target.is_empty() || !is_archive {
             check_path(&target)?;
         }
-        let frames = match &entry.frames {
-            Some(range) if package.is_sealed() => decode_frames(&package.metadata_json, entry, range)?,
-            _ => Vec::new(),
-        };
+        let frames = frames_of(package, position)?.unwrap_or_default();
         let mut carries = vec![None; frames.len() + 1];
         carries[0] = Some(Carry::Nothing);
         Ok(Self {
@@ -442,7 +439,7 @@ impl Extraction<'_> {
                     let filling = &mut filling[..(padded(entry.size) - entry.size) as usize];
                     read_exact(stream, filling)?;
                     require_zeros(filling, "the filling of a block")?;
-                    unix::set_time(&file, entry.mtime).map_err(|error| failed(&path, &error))?;
+                    system::set_time(&file, entry.mtime).map_err(|error| failed(&path, &error))?;
                 }
             }
         }
@@ -489,7 +486,7 @@ fn wrong_first(frame: &Frame) -> Error {
 }
 
 fn write_file(mut file: File, path: &str, data: &[u8], mtime: i64) -> Result<()> {
-    file.write_all(data).and_then(|()| unix::set_time(&file, mtime)).map_err(|error| failed(path, &error))
+    file.write_all(data).and_then(|()| system::set_time(&file, mtime)).map_err(|error| failed(path, &error))
 }
 
 fn read_exact(stream: &mut BufReader<SlotStream<'_>>, buffer: &mut [u8]) -> Result<()> {

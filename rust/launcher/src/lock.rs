@@ -2,15 +2,23 @@
 //!
 //! The extraction lock only saves double work; a workenv is right without it. Source: spec/launch.md#extraction.
 
-use crate::unix::{self, Locked};
-use std::fs::{File, OpenOptions};
+use crate::system;
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What trying to take a lock came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Locked {
+    Yes,
+    ByAnother,
+    /// The file system has no locks.
+    Unsupported,
+}
 
 /// What waiting for the extraction lock came to.
 pub enum Waited {
@@ -25,7 +33,7 @@ pub fn wait(path: &Path, mut is_ready: impl FnMut() -> bool) -> Waited {
     let Ok(mut file) = open(path) else { return Waited::Proceed(None) };
     let started = Instant::now();
     loop {
-        match unix::try_lock(&file) {
+        match system::try_lock(&file) {
             Locked::Yes => {
                 note_holder(&mut file);
                 return Waited::Proceed(Some(file));
@@ -41,44 +49,44 @@ pub fn wait(path: &Path, mut is_ready: impl FnMut() -> bool) -> Waited {
 /// Make the lock file of a temporary tree and hold it. `None`: a sweeper took the tree for a dead one; try another name.
 pub fn hold(path: &Path) -> io::Result<Option<File>> {
     let mut file = open(path)?;
-    if unix::try_lock(&file) == Locked::ByAnother {
+    if system::try_lock(&file) == Locked::ByAnother {
         return Ok(None);
     }
     // A sweeper may have removed the file between its opening and its locking.
-    let still_there = std::fs::symlink_metadata(path).is_ok_and(|named| file.metadata().is_ok_and(|held| held.ino() == named.ino()));
+    let still_there = system::is_same_file(&file, path);
     note_holder(&mut file);
     Ok(still_there.then_some(file))
 }
 
 /// Whether the process that made the lock file at `path` is gone; the lock is then held by the caller.
 pub fn is_abandoned(path: &Path) -> io::Result<Option<File>> {
-    let file = OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW).open(path)?;
-    Ok((unix::try_lock(&file) == Locked::Yes).then_some(file))
+    let file = system::open_options(0).read(true).open(path)?;
+    Ok((system::try_lock(&file) == Locked::Yes).then_some(file))
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(libc::O_NOFOLLOW).open(path)
+    system::open_options(0o600).read(true).write(true).create(true).truncate(false).open(path)
 }
 
 /// For people who look; nothing reads it.
 fn note_holder(file: &mut File) {
     let _ = file.set_len(0);
-    let _ = file.write_all(format!("{}\n", unix::process_id()).as_bytes());
+    let _ = file.write_all(format!("{}\n", std::process::id()).as_bytes());
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
     fn place(name: &str) -> std::path::PathBuf {
-        std::env::temp_dir().join(format!("flavor-lock-{name}-{}", unix::process_id()))
+        std::env::temp_dir().join(format!("flavor-lock-{name}-{}", std::process::id()))
     }
 
     #[test]
     fn a_free_lock_is_taken_and_names_its_holder() {
         let path = place("free");
         let Waited::Proceed(Some(_held)) = wait(&path, || false) else { panic!("not taken") };
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{}\n", unix::process_id()));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{}\n", std::process::id()));
         assert!(is_abandoned(&path).unwrap().is_none());
         std::fs::remove_file(path).unwrap();
     }

@@ -4,9 +4,9 @@
 //! use braces too. Source: spec/launch.md#command.
 
 use crate::marker;
-use flavor_format::Metadata;
+use crate::system;
+use flavor_format::{Metadata, check_target};
 use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 pub struct Placeholders<'a> {
@@ -39,17 +39,17 @@ impl Placeholders<'_> {
     }
 
     fn value(&self, name: &str) -> Option<Vec<u8>> {
-        let workenv = self.workenv.as_os_str().as_bytes();
+        let workenv = self.workenv.as_os_str().as_encoded_bytes();
         Some(match name {
             "workenv" => workenv.to_vec(),
             "package_name" => self.metadata.package.name.clone().into_bytes(),
             "version" => self.metadata.package.version.clone().into_bytes(),
             "platform" => marker::PLATFORM.into(),
-            "home" => self.home?.as_bytes().to_vec(),
+            "home" => self.home?.as_encoded_bytes().to_vec(),
             _ => {
                 let position: usize = name.strip_prefix("slot:")?.parse().ok()?;
                 let target = slot_target(&self.metadata.slots.get(position)?.target);
-                if target.is_empty() { workenv.to_vec() } else { [workenv, b"/", target.as_bytes()].concat() }
+                if target.is_empty() { workenv.to_vec() } else { system::native_path([workenv, b"/", target.as_bytes()].concat()) }
             }
         })
     }
@@ -57,11 +57,15 @@ impl Placeholders<'_> {
 
 /// A slot's target as a path below the workenv, empty for its root. Earlier builders wrote `{workenv}/` in front.
 pub fn slot_target(target: &str) -> &str {
-    let target = target.strip_prefix("{workenv}").map_or(target, |rest| rest.strip_prefix('/').unwrap_or(rest));
-    if target == "." { "" } else { target }
+    match check_target(target) {
+        Ok(".") => "",
+        Ok(path) => path,
+        // Refused where it is used.
+        Err(_) => target,
+    }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use flavor_format::{Package, SlotEntry};

@@ -1,7 +1,8 @@
 //! One line on a terminal while a first start takes long, erased at its end.
 
-use crate::log::{Log, visible};
-use std::io::{IsTerminal, Write, stderr};
+use crate::system;
+use flavor_messages::{Log, visible};
+use std::io::{Write, stderr};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -21,7 +22,7 @@ pub struct Progress<'a> {
 
 impl<'a> Progress<'a> {
     pub fn new(name: &'a str, verb: &'static str, total: u64, log: Log) -> Self {
-        let wanted = log.allows_progress() && stderr().is_terminal();
+        let wanted = log.allows_progress() && system::is_terminal();
         Self { name, verb, total, done: AtomicU64::new(0), shown: AtomicBool::new(false), next: Mutex::new(Instant::now() + QUIET), wanted }
     }
 

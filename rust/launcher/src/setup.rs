@@ -2,16 +2,13 @@
 
 use crate::command::{self, Command};
 use crate::environment::{self, Environment};
-use crate::log::Log;
 use crate::placeholders::Placeholders;
-use crate::unix::ReadableChildren;
+use crate::system;
 use flavor_format::{Error, ErrorCode, Result, SetupCommand, Words};
+use flavor_messages::Log;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Write;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -33,7 +30,7 @@ fn failed(what: impl Into<String>) -> Error {
 impl Setup<'_> {
     /// Errors: `setup-failed`.
     pub fn run(&self, commands: &[SetupCommand]) -> Result<()> {
-        let _readable = ReadableChildren::new();
+        let _readable = system::ReadableChildren::new();
         commands.iter().enumerate().try_for_each(|(number, command)| {
             self.step(command).map_err(|error| failed(format!("setup command {number}: {}", error.message)))
         })
@@ -51,18 +48,18 @@ impl Setup<'_> {
                 let written = make_parents(&path)
                     .and_then(|()| fs::File::create(&path))
                     .and_then(|mut file| file.write_all(&self.lasting.fill(content)))
-                    .and_then(|()| fs::set_permissions(&path, fs::Permissions::from_mode(*mode)));
+                    .and_then(|()| system::set_mode(&path, *mode));
                 written.map_err(|error| failed(format!("cannot write {}: {error}", path.display())))
             }
             SetupCommand::Chmod { path, mode } => {
                 let path = self.inside(path)?;
-                let name = path.file_name().unwrap_or_default().as_bytes();
+                let name = path.file_name().unwrap_or_default().as_encoded_bytes();
                 let paths = match (name.iter().any(|byte| matches!(byte, b'*' | b'?')), path.parent()) {
                     (true, Some(parent)) => self.matches(parent, name)?,
                     _ => vec![path],
                 };
                 paths.iter().try_for_each(|path| {
-                    let changed = fs::set_permissions(path, fs::Permissions::from_mode(*mode));
+                    let changed = system::set_mode(path, *mode);
                     changed.map_err(|error| failed(format!("cannot change the mode of {}: {error}", path.display())))
                 })
             }
@@ -71,14 +68,13 @@ impl Setup<'_> {
 
     fn execute(&self, words: &Words, argument: Option<&Path>) -> Result<()> {
         let Command { path, argv, .. } = command::of_setup(words, &self.placeholders, self.host_path)?;
-        let path = OsStr::from_bytes(path.to_bytes());
+        let path = system::os_str(path.to_bytes());
         self.log.info(|| format!("setup: {}", path.to_string_lossy()));
         let output = std::process::Command::new(path)
-            .arg0(path)
-            .args(argv.iter().skip(1).map(|word| OsStr::from_bytes(word.to_bytes())))
+            .args(argv.iter().skip(1).map(|word| system::os_str(word.to_bytes())))
             .args(argument)
             .env_clear()
-            .envs(self.environment.pairs().map(|(name, value)| (OsStr::from_bytes(name), OsStr::from_bytes(value))))
+            .envs(self.environment.pairs().map(|(name, value)| (system::os_str(name), system::os_str(value))))
             .current_dir(self.tree)
             .stdin(Stdio::null())
             .output()
@@ -93,7 +89,7 @@ impl Setup<'_> {
 
     /// A path of a setup command, which may be relative to the tree and must lie in it, links resolved.
     fn inside(&self, template: &str) -> Result<PathBuf> {
-        resolve_inside(self.tree, OsString::from_vec(self.placeholders.fill(template)))
+        resolve_inside(self.tree, system::os_string(self.placeholders.fill(template)))
     }
 
     /// What in `directory` a glob matches, sorted by bytes.
@@ -101,7 +97,7 @@ impl Setup<'_> {
         let entries = fs::read_dir(directory).map_err(|error| failed(format!("cannot list {}: {error}", directory.display())))?;
         let names = entries.flatten().map(|entry| entry.file_name());
         let mut found: Vec<PathBuf> = names
-            .filter(|name| environment::matches(pattern, name.as_bytes()))
+            .filter(|name| environment::matches(pattern, name.as_encoded_bytes()))
             .map(|name| directory.join(name))
             // What a link outside leads to is none of this package's business.
             .filter(|path| path.canonicalize().is_ok_and(|real| self.tree.canonicalize().is_ok_and(|tree| real.starts_with(tree))))
@@ -138,7 +134,7 @@ fn make_parents(path: &Path) -> std::io::Result<()> {
     path.parent().map_or(Ok(()), fs::create_dir_all)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use std::os::unix::fs::symlink;

@@ -5,7 +5,6 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 const LINES: usize = 3;
@@ -18,7 +17,7 @@ pub fn rewrite(tree: &Path, content: &Path) -> io::Result<()> {
             continue;
         }
         let script = fs::read(entry.path())?;
-        if let Some(rewritten) = rewritten(&script, tree.as_os_str().as_bytes(), content.as_os_str().as_bytes()) {
+        if let Some(rewritten) = rewritten(&script, tree.as_os_str().as_encoded_bytes(), content.as_os_str().as_encoded_bytes()) {
             // Written in place, so that mode and links stay.
             fs::write(entry.path(), rewritten)?;
         }

@@ -8,23 +8,20 @@ use crate::environment;
 use crate::execute;
 use crate::extract::{self, Placement};
 use crate::lock::{self, Waited};
-use crate::log::Log;
 use crate::marker;
 use crate::placeholders::Placeholders;
 use crate::progress::Progress;
 use crate::requirements;
 use crate::setup::{self, Setup};
 use crate::shebang;
+use crate::system;
 use crate::tree::Tree;
-use crate::unix;
 use crate::workenv::{self, Temporary, Workenv, io_error};
 use flavor_format::{Error, ErrorCode, Result};
+use flavor_messages::Log;
 use flavor_reader::{Action, Finding, Level, Opened, Package, verify};
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, DirBuilder, File};
-use std::os::fd::AsRawFd;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 /// Everything that the environment says about how to start.
@@ -48,17 +45,19 @@ impl Settings {
         Ok(Self {
             level,
             cli: cli == "1" || cli.eq_ignore_ascii_case("true"),
-            spawn: text("FLAVOR_EXEC_MODE").eq_ignore_ascii_case("spawn"),
+            spawn: system::ALWAYS_SPAWNS || text("FLAVOR_EXEC_MODE").eq_ignore_ascii_case("spawn"),
         })
     }
 }
 
 /// Start the package that this executable is part of. Returns only in spawn mode, in CLI mode, or with an error.
-pub fn run(caller: &Caller, log: Log) -> Result<u8> {
-    if unix::is_elevated() {
+pub fn run(caller: &Caller, log: Log) -> Result<i32> {
+    if system::is_elevated() {
         return Err(Error::new(ErrorCode::Elevated, "packages do not start with raised privileges (setuid, setgid or file capabilities)"));
     }
-    let file = open_self(caller)?;
+    let file = system::open_self(caller.command()).ok_or_else(|| {
+        Error::new(ErrorCode::FileUnreadable, "cannot open the package's own file").with_hint("it must be readable, not only executable")
+    })?;
     let settings = Settings::from_environment(caller)?;
     if settings.cli {
         return cli::run(caller, file, settings.level, settings.spawn, log);
@@ -66,26 +65,8 @@ pub fn run(caller: &Caller, log: Log) -> Result<u8> {
     start(caller, file, settings.level, settings.spawn, log)
 }
 
-/// Everything is read through this one descriptor, whatever happens to the path meanwhile.
-fn open_self(caller: &Caller) -> Result<File> {
-    let named =
-        caller.argv.first().filter(|name| name.to_bytes().contains(&b'/')).map(|_| PathBuf::from(OsStr::from_bytes(caller.command())));
-    let places = [Some(PathBuf::from("/proc/self/exe")), unix::executed_path(), named];
-    let open = || places.iter().flatten().find_map(|place| File::open(place).ok());
-    let mut file = open();
-    if file.as_ref().is_some_and(|file| file.as_raw_fd() <= 2) {
-        // Closed first, so that its number is filled too.
-        drop(file);
-        unix::fill_standard_descriptors();
-        file = open();
-    }
-    file.ok_or_else(|| {
-        Error::new(ErrorCode::FileUnreadable, "cannot open the package's own file").with_hint("it must be readable, not only executable")
-    })
-}
-
 /// A normal start.
-pub fn start(caller: &Caller, file: File, environment_level: Level, spawn: bool, log: Log) -> Result<u8> {
+pub fn start(caller: &Caller, file: File, environment_level: Level, spawn: bool, log: Log) -> Result<i32> {
     let opened = flavor_reader::open(file, environment_level)?;
     let level = opened.level(environment_level);
     let Opened { package, findings } = opened;
@@ -102,7 +83,7 @@ pub fn start(caller: &Caller, file: File, environment_level: Level, spawn: bool,
     // A tree made just now is not made again.
     let mut repairable = ready;
     loop {
-        let home = caller.directory("HOME").map(Path::to_owned).or_else(unix::password_home);
+        let home = caller.directory(system::HOME).map(Path::to_owned).or_else(system::password_home);
         let placeholders = Placeholders { workenv: &content, metadata: &package.metadata, home: home.as_deref().map(Path::as_os_str) };
         let command = command::of_execution(&package.metadata.execution, caller, &placeholders)?;
         let environment = environment::build(caller, &package.metadata, &content, &workenv.root, &placeholders);
@@ -116,7 +97,7 @@ pub fn start(caller: &Caller, file: File, environment_level: Level, spawn: bool,
         } else {
             execute::replace(&command, &argv, &entries)
         };
-        let program = Path::new(OsStr::from_bytes(command.path.to_bytes()));
+        let program = Path::new(system::os_str(command.path.to_bytes()));
         if !(repairable && command.is_packaged && fs::symlink_metadata(program).is_err()) {
             return Err(error);
         }
@@ -190,27 +171,15 @@ impl Start<'_> {
         Ok(())
     }
 
-    /// What tells one state of the package file from another.
-    fn fingerprint(&self) -> Option<String> {
-        let metadata = self.package.file.metadata().ok()?;
-        let (modified, changed) = (metadata.mtime_nsec(), metadata.ctime_nsec());
-        Some(format!(
-            "{} {} {} {}.{modified:09} {}.{changed:09}\n",
-            metadata.dev(),
-            metadata.ino(),
-            metadata.size(),
-            metadata.mtime(),
-            metadata.ctime()
-        ))
-    }
-
     fn is_remembered(&self, workenv: &Workenv) -> bool {
         let trusted = cache::is_trusted(&workenv.state).unwrap_or(false);
-        trusted && self.fingerprint().is_some_and(|now| fs::read_to_string(workenv.verified()).is_ok_and(|then| then == now))
+        trusted
+            && system::fingerprint(&self.package.file)
+                .is_some_and(|now| fs::read_to_string(workenv.verified()).is_ok_and(|then| then == now))
     }
 
     fn remember(&self, workenv: &Workenv) {
-        if let Some(now) = self.fingerprint() {
+        if let Some(now) = system::fingerprint(&self.package.file) {
             // A verdict that cannot be kept is reached again.
             let _ = workenv::write_whole(&workenv.verified(), now.as_bytes(), 0o600);
         }
@@ -247,11 +216,13 @@ impl Start<'_> {
         }
         workenv.stamp(&temporary.tree)?;
         if !metadata.setup_commands.is_empty() {
-            remove_write_permission(&temporary.tree).map_err(|error| io_error("cannot change modes in", &temporary.tree, &error))?;
+            // A setup command may have used a wide umask.
+            system::remove_write_permission(&temporary.tree)
+                .map_err(|error| io_error("cannot change modes in", &temporary.tree, &error))?;
         }
-        workenv.publish(&temporary, is_ready)?;
+        let content = workenv.publish(temporary, is_ready)?;
         workenv.describe(self.package);
-        Ok(workenv.content.clone())
+        Ok(content)
     }
 
     /// Positions of the slots that belong into the tree.
@@ -268,7 +239,7 @@ impl Start<'_> {
     fn check_space(&self, workenv: &Workenv, positions: &[usize]) -> Result<()> {
         let plain: u64 = positions.iter().map(|&position| self.package.slots[position].original_size).sum();
         let needed = plain + plain / 20;
-        match unix::file_system(&workenv.state) {
+        match system::file_system(&workenv.state) {
             Ok(system) if system.free_bytes < needed => Err(Error::new(
                 ErrorCode::DiskFull,
                 format!("{} needs {needed} bytes, {} are free", workenv.content.display(), system.free_bytes),
@@ -284,19 +255,19 @@ impl Start<'_> {
         let total = positions.iter().map(|&position| self.package.slots[position].original_size).sum();
         let progress = Progress::new(&metadata.package.name, "unpacking", total, self.log);
         // Modes are those of the archive: the umask of the caller counts for what setup commands and the program make.
-        let umask = unix::set_umask(0);
+        let umask = system::set_umask(0);
         let extracted = Tree::open(&temporary.tree)
             .and_then(|tree| extract::extract(self.package, positions, Placement::Workenv, &tree, self.level, &progress));
-        unix::set_umask(umask);
+        system::set_umask(umask);
         drop(progress);
         let extracted = extracted?;
         self.tainted |= judge(&extracted.tolerated, self.level, self.log)?;
 
-        let home = self.caller.directory("HOME").map(Path::to_owned).or_else(unix::password_home);
+        let home = self.caller.directory(system::HOME).map(Path::to_owned).or_else(system::password_home);
         let placeholders_in = |tree| Placeholders { workenv: tree, metadata, home: home.as_deref().map(Path::as_os_str) };
         let placeholders = || placeholders_in(temporary.tree.as_path());
         for directory in &metadata.workenv.directories {
-            make_directory(&temporary.tree, placeholders().fill(&directory.path), directory.mode)?;
+            make_directory(&temporary.tree, system::os_string(placeholders().fill(&directory.path)), directory.mode)?;
         }
         if !metadata.setup_commands.is_empty() {
             let environment = environment::build(self.caller, metadata, &temporary.tree, &workenv.root, &placeholders());
@@ -310,12 +281,12 @@ impl Start<'_> {
     }
 }
 
-fn make_directory(tree: &Path, path: Vec<u8>, mode: u32) -> Result<()> {
-    let path = setup::resolve_inside(tree, OsString::from_vec(path))
+fn make_directory(tree: &Path, path: OsString, mode: u32) -> Result<()> {
+    let path = setup::resolve_inside(tree, path)
         .map_err(|error| Error::new(ErrorCode::PathUnsafe, format!("workenv.directories: {}", error.message)))?;
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(&path);
     // No directory of a workenv is writable for others.
-    made.and_then(|()| fs::set_permissions(&path, fs::Permissions::from_mode(mode & 0o755)))
+    cache::make_directories(&path)
+        .and_then(|()| system::set_mode(&path, mode & 0o755))
         .map_err(|error| io_error("cannot make", &path, &error))
 }
 
@@ -334,22 +305,4 @@ fn remove_passing(tree: &Path, paths: &[String]) {
             }
         }
     }
-}
-
-/// Setup commands may have used a wide umask.
-fn remove_write_permission(path: &Path) -> std::io::Result<()> {
-    let metadata = fs::symlink_metadata(path)?;
-    if metadata.is_symlink() {
-        return Ok(());
-    }
-    let mode = metadata.permissions().mode();
-    if mode & 0o022 != 0 {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o7755))?;
-    }
-    if metadata.is_dir() {
-        for entry in fs::read_dir(path)? {
-            remove_write_permission(&entry?.path())?;
-        }
-    }
-    Ok(())
 }

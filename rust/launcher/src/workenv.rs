@@ -4,23 +4,17 @@
 //! half of one. Source: spec/launch.md#workenv.
 
 use crate::cache;
-use crate::json;
 use crate::lock;
-use crate::unix;
-use flavor_format::constants::{limits, magic};
-use flavor_format::{Error, ErrorCode, Result};
+use crate::system;
+use flavor_format::constants::magic;
+use flavor_format::{Error, ErrorCode, Result, hex, workenv_name};
+use flavor_messages::json;
 use flavor_reader::Package;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Names that Windows keeps for devices, whatever follows a dot.
-const DEVICE_NAMES: [&str; 22] = [
-    "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "lpt1", "lpt2", "lpt3", "lpt4",
-    "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
-];
 /// A temporary tree without a lock file may have been made this very moment.
 const FRESH: Duration = Duration::from_secs(60);
 
@@ -35,33 +29,11 @@ pub struct Workenv {
     id: String,
 }
 
-/// `{package}-{version}-{first 16 hex of the package id}`, safe as a file name everywhere.
-pub fn name(package: &str, version: &str, id: &[u8; 32]) -> String {
-    let part = |text: &str| {
-        let safe: String = text
-            .bytes()
-            .map(|byte| match byte.to_ascii_lowercase() {
-                safe @ (b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-') => char::from(safe),
-                _ => '-',
-            })
-            .collect();
-        let safe = safe.trim_start_matches('.');
-        let safe = &safe[..safe.len().min(limits::WORKENV_NAME_PART)];
-        let stem = safe.split('.').next().unwrap_or_default();
-        match safe {
-            "" => "_".to_owned(),
-            _ if DEVICE_NAMES.contains(&stem) => format!("_{safe}"),
-            _ => safe.to_owned(),
-        }
-    };
-    format!("{}-{}-{}", part(package), part(version), json::hex(&id[..8]))
-}
-
 impl Workenv {
     pub fn new(root: &Path, package: &Package) -> Self {
-        let name = name(&package.metadata.package.name, &package.metadata.package.version, &package.id);
+        let name = workenv_name(&package.metadata.package.name, &package.metadata.package.version, &package.id);
         let parent = root.join("workenv");
-        Self { root: root.to_owned(), content: parent.join(&name), state: parent.join(format!(".{name}.pspf")), id: json::hex(&package.id) }
+        Self { root: root.to_owned(), content: parent.join(&name), state: parent.join(format!(".{name}.pspf")), id: hex(&package.id) }
     }
 
     /// Whether the tree is there and its stamp holds the package id.
@@ -72,7 +44,7 @@ impl Workenv {
     }
 
     fn has_stamp(&self) -> bool {
-        let stamp = OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW).open(self.content.join(magic::STAMP_FILE));
+        let stamp = system::open_options(0).read(true).open(self.content.join(magic::STAMP_FILE));
         let mut text = [0; 66];
         let length = stamp.and_then(|mut stamp| stamp.read(&mut text)).unwrap_or(0);
         text[..length] == *format!("{}\n", self.id).as_bytes()
@@ -124,11 +96,11 @@ impl Workenv {
     pub fn temporary(&self) -> Result<Temporary> {
         let mut number = 0;
         loop {
-            let process = unix::process_id();
+            let process = std::process::id();
             let name = if number == 0 { process.to_string() } else { format!("{process}.{number}") };
             let path = self.state.join("tmp").join(name);
             number += 1;
-            match DirBuilder::new().mode(0o700).create(&path) {
+            match system::directory_builder(0o700).create(&path) {
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
                 Err(error) => return Err(io_error("cannot make", &path, &error)),
@@ -151,29 +123,30 @@ impl Workenv {
         let path = tree.join(magic::STAMP_FILE);
         // A setup command may have left something here.
         let _ = fs::remove_file(&path);
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o644).open(&path);
+        let file = system::open_options(0o644).write(true).create_new(true).open(&path);
         file.and_then(|mut file| file.write_all(format!("{}\n", self.id).as_bytes()))
             .map_err(|error| io_error("cannot write", &path, &error))
     }
 
-    /// Rename a finished tree to its place. An existing tree that is ready wins; any other is moved aside.
+    /// Rename a finished tree to its place, and say where the program runs from. An existing tree that is ready wins; any other
+    /// is moved aside. Where the system refuses to rename what is in use, the program runs from the temporary tree.
     ///
     /// Errors: `cache-untrusted`, `io-error`, `disk-full`.
-    pub fn publish(&self, temporary: &Temporary, is_ready: impl Fn() -> Result<bool>) -> Result<()> {
+    pub fn publish(&self, temporary: Temporary, is_ready: impl Fn() -> Result<bool>) -> Result<PathBuf> {
         for attempt in 0..10 {
-            // rename(2) replaces no directory that has something in it.
-            match fs::rename(&temporary.tree, &self.content) {
-                Ok(()) => return Ok(()),
-                Err(error) if matches!(error.raw_os_error(), Some(libc::ENOTEMPTY | libc::EEXIST | libc::ENOTDIR)) => {}
+            match system::rename_tree(&temporary.tree, &self.content) {
+                Ok(true) => return Ok(self.content.clone()),
+                Ok(false) => {}
+                Err(error) if system::is_in_use(&error) => return temporary.keep(),
                 Err(error) => return Err(io_error("cannot rename the tree to", &self.content, &error)),
             }
             if is_ready()? {
-                return Ok(());
+                return Ok(self.content.clone());
             }
-            let old = temporary.path.join(format!("old{attempt}"));
-            match fs::rename(&self.content, &old) {
-                Ok(()) => {}
+            match system::rename_tree(&self.content, &temporary.path.join(format!("old{attempt}"))) {
+                Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) if system::is_in_use(&error) => return temporary.keep(),
                 Err(error) => return Err(io_error("cannot move aside", &self.content, &error)),
             }
         }
@@ -187,7 +160,7 @@ impl Workenv {
         let _ = write_whole(&psp, &package.metadata_json, 0o444);
         let _ = write_whole(&instance.join("index.json"), index_json(package, &self.id).as_bytes(), 0o644);
         let _ = write_whole(&instance.join("package.checksum"), self.id.as_bytes(), 0o644);
-        let _ = write_whole(&instance.join("extract/complete"), format!("{}\n", unix::process_id()).as_bytes(), 0o644);
+        let _ = write_whole(&instance.join("extract/complete"), format!("{}\n", std::process::id()).as_bytes(), 0o644);
     }
 }
 
@@ -204,7 +177,7 @@ impl Temporary {
     /// sweeps the tree.
     pub fn keep(mut self) -> Result<PathBuf> {
         if let Some(lock) = self.lock.take() {
-            unix::keep_across_exec(&lock).map_err(|error| io_error("cannot keep the lock of", &self.path, &error))?;
+            system::keep_across_exec(&lock).map_err(|error| io_error("cannot keep the lock of", &self.path, &error))?;
             std::mem::forget(lock);
         }
         Ok(std::mem::take(&mut self.tree))
@@ -214,6 +187,8 @@ impl Temporary {
 impl Drop for Temporary {
     fn drop(&mut self) {
         if !self.tree.as_os_str().is_empty() {
+            // Closed first: Windows may keep the name of an open file, and so its directory.
+            drop(self.lock.take());
             remove_tree(&self.path);
         }
     }
@@ -233,7 +208,7 @@ fn unlock_directories(path: &Path) {
     if !fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir()) {
         return;
     }
-    let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o700));
+    let _ = system::set_mode(path, 0o700);
     for entry in fs::read_dir(path).into_iter().flatten().flatten() {
         unlock_directories(&entry.path());
     }
@@ -253,13 +228,10 @@ pub fn coded_io_error(otherwise: ErrorCode, what: &str, path: &Path, error: &io:
 
 /// Write a file under a temporary name and rename it.
 pub fn write_whole(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
-    let temporary = path.with_extension(format!("tmp-{}", unix::process_id()));
+    let temporary = path.with_extension(format!("tmp-{}", std::process::id()));
     let _ = fs::remove_file(&temporary);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).custom_flags(libc::O_NOFOLLOW).open(&temporary)?;
-    let written = file
-        .write_all(content)
-        .and_then(|()| file.set_permissions(fs::Permissions::from_mode(mode)))
-        .and_then(|()| fs::rename(&temporary, path));
+    let mut file = system::open_options(mode).write(true).create_new(true).open(&temporary)?;
+    let written = file.write_all(content).and_then(|()| system::set_mode(&temporary, mode)).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         let _ = fs::remove_file(&temporary);
     }
@@ -275,7 +247,7 @@ fn index_json(package: &Package, id: &str) -> String {
         ("format_version", index.format_version.to_string()),
         ("index_checksum", json::text(&format!("{:08x}", index.index_checksum))),
         ("launcher_size", index.launcher_size.to_string()),
-        ("metadata_checksum", json::text(&json::hex(&index.metadata_checksum))),
+        ("metadata_checksum", json::text(&hex(&index.metadata_checksum))),
         ("metadata_offset", index.metadata_offset.to_string()),
         ("metadata_size", index.metadata_size.to_string()),
         ("package_id", json::text(id)),
@@ -289,31 +261,14 @@ fn index_json(package: &Package, id: &str) -> String {
     format!("{{\n{}\n}}\n", lines.join(",\n"))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_safe_everywhere() {
-        let id: [u8; 32] = std::array::from_fn(|at| at as u8);
-        let suffix = "0001020304050607";
-        for (package, version, expected) in [
-            ("hello", "1.0", "hello-1.0"),
-            ("My App!", "1.0+é", "my-app--1.0---"),
-            ("..hidden", "..", "hidden-_"),
-            ("", "", "_-_"),
-            ("a/b\\c", "v 1", "a-b-c-v-1"),
-        ] {
-            assert_eq!(name(package, version, &id), format!("{expected}-{suffix}"));
-        }
-        assert_eq!(name(&"x".repeat(60), "1", &id), format!("{}-1-{suffix}", "x".repeat(40)));
-        assert_eq!(name("con.x", "NUL", &id), format!("_con.x-_nul-{suffix}"));
-        assert_eq!(name("console", "1", &id), format!("console-1-{suffix}"));
-    }
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn files_are_replaced_whole() {
-        let path = std::env::temp_dir().join(format!("flavor-write-{}.json", unix::process_id()));
+        let path = std::env::temp_dir().join(format!("flavor-write-{}.json", std::process::id()));
         for content in ["one", "two"] {
             write_whole(&path, content.as_bytes(), 0o444).unwrap();
             assert_eq!(fs::read_to_string(&path).unwrap(), content);

@@ -119,11 +119,25 @@ fn run_trust_cache_and_help() {
     assert_eq!((&cache["ready"], &cache["root"]), (&json!(true), &json!(package.cache)));
     assert_eq!(cache["workenv"], json!(package.workenv()));
     assert!(json_of(&package, &["trust"])["signer"].as_str().unwrap().starts_with("SHA256:"));
-    for command in ["info", "verify", "metadata", "extract", "run", "trust", "cache", "help"] {
+    for command in ["info", "verify", "metadata", "extract", "run", "trust", "cache", "version", "help"] {
         assert!(package.cli(&["help"]).stdout.contains(command));
     }
     package.cli(&["frobnicate"]).fails(105, "arguments-invalid");
     package.run(&["info", "--json"]).succeeds("info --json\n");
+}
+
+#[test]
+fn version_needs_no_package() {
+    let version = include_str!("../../../version.txt").trim();
+    let arch = if cfg!(target_arch = "x86_64") { "amd64" } else { "arm64" };
+    let platform = format!("{}_{arch}", if cfg!(target_os = "macos") { "darwin" } else { "linux" });
+    let place = Place::new();
+    for bytes in [support::launcher(), &demo().bytes] {
+        let program = place.install("program", bytes);
+        program.cli(&["version"]).succeeds(&format!("flavor-rs-launcher {version} {platform}\n"));
+        assert_eq!(json_of(&program, &["version"]), json!({"name": "flavor-rs-launcher", "version": version, "platform": platform}));
+    }
+    place.install("bare", support::launcher()).run(&["version"]).fails(102, "not-a-package");
 }
 
 #[test]

@@ -132,7 +132,7 @@ fn what_is_malformed_is_refused_at_every_level() {
     at_levels("region", &with_field(index::LAUNCHER_SIZE, &[0xff; 8]), "FFFFF", 102, "region-out-of-range");
     at_levels("region", &with_field(index::SLOT_COUNT, &[0xff; 4]), "FFFFF", 102, "region-out-of-range");
     at_levels("slot range", &with_descriptor(16, 0xf0), "FFFFF", 102, "slot-out-of-range");
-    at_levels("operation", &with_descriptor(40, 0x13), "FFFFF", 102, "operation-unsupported");
+    at_levels("operation", &with_descriptor(40, 0x1e), "FFFFF", 102, "operation-unsupported");
     at_levels("operation", &with_descriptor(40, 0x2e), "FFFFF", 102, "operation-unknown");
 }
 

@@ -7,15 +7,22 @@
 
 #![forbid(unsafe_code)]
 
-mod extract;
+mod archive;
+mod content;
+mod frames;
 mod levels;
 mod open;
 mod signature;
+mod stream;
 pub mod verify;
 mod wheel;
+mod xz;
 
-pub use extract::{FrameDecoder, SlotStream};
+pub use archive::read_archive;
+pub use content::{SlotStream, frames_of};
+pub use frames::FrameDecoder;
 pub use levels::{Action, Fault, Finding, Level};
 pub use open::{Opened, Package, open};
-pub use signature::{key_id, verify_signature};
+pub use signature::{SEAL, key_id, seal_message, verify_signature};
+pub use stream::ContentStream;
 pub use wheel::plain_wheel;

@@ -10,8 +10,7 @@ use flavor_format::{
 };
 use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io::Read;
-use std::os::unix::fs::FileExt;
+use std::io::{self, Read};
 
 const SAFE: u64 = (1 << 53) - 1;
 /// The JSON's limit, five bytes a stored block, header and trailer. Earlier builders compress, and so stay below too.
@@ -65,10 +64,29 @@ impl Package {
 }
 
 fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> Result<()> {
-    file.read_exact_at(buffer, offset).map_err(|error| {
+    read_exact_at(file, buffer, offset).map_err(|error| {
         let length = buffer.len();
         Error::new(ErrorCode::FileUnreadable, format!("cannot read {length} bytes at {offset} of the package: {error}"))
     })
+}
+
+#[cfg(unix)]
+fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
+}
+
+#[cfg(windows)]
+fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !buffer.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, buffer, offset)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            count => {
+                buffer = &mut buffer[count..];
+                offset += count as u64;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Open a package.
@@ -120,6 +138,7 @@ fn read(file: File, findings: &mut Vec<Finding>) -> Result<Package> {
     }
     // Whether these count is known only once the metadata is: an earlier implementation filled other fields and wrote no copy A.
     let fields_fault = index_fields_fault(&block);
+    check_safe(&index)?;
     if index.package_size != file_size {
         return Err(Error::new(
             ErrorCode::PackageSizeWrong,
@@ -199,7 +218,7 @@ fn read(file: File, findings: &mut Vec<Finding>) -> Result<Package> {
     }
     if metadata.slots.len() != index.slot_count as usize {
         return Err(Error::new(
-            ErrorCode::SlotOutOfRange,
+            ErrorCode::SlotMismatch,
             format!("the slot table has {} slots, the metadata {}", index.slot_count, metadata.slots.len()),
         ));
     }
@@ -212,19 +231,32 @@ fn out_of_range(what: impl Into<String>) -> Error {
     Error::new(ErrorCode::RegionOutOfRange, what)
 }
 
-/// Check that launcher, metadata and slot table follow each other inside the file.
-///
-/// Returns whether there is room for copy A. Without it, only an earlier implementation can have written the file.
-fn check_regions(index: &IndexBlock, trailer_offset: u64) -> Result<bool> {
-    let offsets = [
+fn offsets_and_sizes(index: &IndexBlock) -> [(&'static str, u64); 5] {
+    [
         ("launcher_size", index.launcher_size),
         ("metadata_offset", index.metadata_offset),
         ("metadata_size", index.metadata_size),
         ("slot_table_offset", index.slot_table_offset),
         ("slot_table_size", index.slot_table_size),
-    ];
-    for (name, value) in offsets {
-        if value > SAFE || value > trailer_offset {
+    ]
+}
+
+/// Offsets and sizes above 2^53 - 1 are no numbers of this format.
+fn check_safe(index: &IndexBlock) -> Result<()> {
+    for (name, value) in [("package_size", index.package_size)].into_iter().chain(offsets_and_sizes(index)) {
+        if value > SAFE {
+            return Err(out_of_range(format!("{name} is {value}, above 2^53 - 1")));
+        }
+    }
+    Ok(())
+}
+
+/// Check that launcher, metadata and slot table follow each other inside the file.
+///
+/// Returns whether there is room for copy A. Without it, only an earlier implementation can have written the file.
+fn check_regions(index: &IndexBlock, trailer_offset: u64) -> Result<bool> {
+    for (name, value) in offsets_and_sizes(index) {
+        if value > trailer_offset {
             return Err(out_of_range(format!("{name} is {value}, the trailer starts at {trailer_offset}")));
         }
     }
@@ -327,14 +359,17 @@ fn check_slot_ranges(index: &IndexBlock, slots: &[Slot], sealed: bool, trailer_o
                 slot.offset, slot.size, slot.original_size
             )));
         };
+        // A slot without data may have any offset in packages of earlier implementations.
+        if !sealed && slot.size == 0 {
+            continue;
+        }
         if end > trailer_offset {
             return Err(invalid(format!("bytes {}..{end}, the slot region ends at {trailer_offset}", slot.offset)));
         }
         if sealed && slot.offset != expected {
             return Err(invalid(format!("starts at {}, expected {expected}", slot.offset)));
         }
-        // A slot without data may have any offset in packages of earlier implementations.
-        if !sealed && slot.size > 0 && slot.offset < expected {
+        if !sealed && slot.offset < expected {
             return Err(invalid(format!("starts at {}, the slot region at {expected}", slot.offset)));
         }
         if sealed {

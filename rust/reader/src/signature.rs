@@ -59,7 +59,7 @@ fn base64_unpadded(bytes: &[u8]) -> String {
 }
 
 /// The seal's prefix, and that of co-signatures.
-pub(crate) const SEAL: &[u8] = magic::SEAL_PREFIX;
+pub const SEAL: &[u8] = magic::SEAL_PREFIX;
 pub(crate) const COSIGN: &[u8] = magic::COSIGN_PREFIX;
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::levels::{Fault, Finding};
 use crate::open::Package;
 use crate::signature::{COSIGN, seal_message, verify_signature};
 use flavor_format::constants::slot as codes;
-use flavor_format::{ErrorCode, Result, check_path, cosigners, decode_frames};
+use flavor_format::{ErrorCode, Result, check_target, cosigners, decode_frames, lifecycle_code, platform_code, purpose_code};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
@@ -71,12 +71,10 @@ fn check_contents(package: &Package) -> Result<()> {
         if !ids.insert(entry.id.as_str()) {
             return Err(flavor_format::Error::new(ErrorCode::MetadataMalformed, format!("metadata: two slots have the id {:?}", entry.id)));
         }
-        if !(chain.is_archive() && entry.target == ".") {
-            check_path(&entry.target).map_err(|mut error| {
-                error.message = format!("slot {position} ({:?}): target: {}", entry.id, error.message);
-                error
-            })?;
-        }
+        check_slot_target(&entry.target, chain.is_archive()).map_err(|mut error| {
+            error.message = format!("slot {position} ({:?}): target: {}", entry.id, error.message);
+            error
+        })?;
         if let Some(range) = &entry.frames {
             if chain.canonical() != "tar.zst" {
                 return Err(flavor_format::Error::new(
@@ -86,6 +84,14 @@ fn check_contents(package: &Package) -> Result<()> {
             }
             decode_frames(&package.metadata_json, entry, range)?;
         }
+    }
+    Ok(())
+}
+
+/// A single file needs a name; an archive may be unpacked into the workenv itself.
+fn check_slot_target(target: &str, is_archive: bool) -> Result<()> {
+    if check_target(target)? == "." && !is_archive {
+        return Err(flavor_format::Error::new(ErrorCode::PathUnsafe, format!("path {target:?} is the workenv, and the slot is a file")));
     }
     Ok(())
 }
@@ -117,11 +123,6 @@ fn descriptors(package: &Package) -> Result<Option<Finding>> {
         if slot.reserved != 0 {
             return invalid("reserved");
         }
-        let code = |table: &[(&str, u8)], name: &str| table.iter().find(|(known, _)| *known == name).map(|(_, code)| *code);
-        let lifecycle = codes::LIFECYCLE_SPELLINGS
-            .iter()
-            .find(|(spelling, _)| *spelling == entry.lifecycle)
-            .map_or(&*entry.lifecycle, |(_, name)| *name);
         let chain = package.chain(position)?;
         let name_hash = Sha256::digest(&entry.id);
         let agreements = [
@@ -131,9 +132,9 @@ fn descriptors(package: &Package) -> Result<Option<Finding>> {
             ("name_hash", name_hash[..8] == slot.name_hash.to_le_bytes()),
             ("checksum", entry.checksum.is_some_and(|digest| digest[..8] == slot.checksum.to_le_bytes())),
             ("operations", chain.canonical() == entry.operations),
-            ("purpose", slot.purpose == code(codes::PURPOSES, &entry.purpose).unwrap_or(0)),
-            ("lifecycle", code(codes::LIFECYCLES, lifecycle) == Some(slot.lifecycle)),
-            ("platform", code(codes::PLATFORMS, entry.platform.as_deref().unwrap_or("any")) == Some(slot.platform)),
+            ("purpose", slot.purpose == purpose_code(&entry.purpose)),
+            ("lifecycle", lifecycle_code(&entry.lifecycle) == Some(slot.lifecycle)),
+            ("platform", platform_code(entry.platform.as_deref().unwrap_or("any")) == Some(slot.platform)),
             ("permissions", slot.permissions == entry.permissions.unwrap_or(0)),
         ];
         if let Some((name, _)) = agreements.iter().find(|(_, agrees)| !agrees) {

@@ -1,4 +1,4 @@
-//! What is said on stderr: nothing, unless something is wrong or FLAVOR_LOG_LEVEL asks for it.
+//! What is said on stderr: nothing, unless something is wrong or FLAVOR_LOG_LEVEL asks for it, or a command was run for it.
 //!
 //! Values of environment variables are never printed. Source: spec/launch.md#messages.
 
@@ -50,6 +50,23 @@ impl Log {
         self.fault(Severity::Warn, "warn", error);
     }
 
+    /// A warning that no code belongs to.
+    pub fn warn_that(self, message: &str) {
+        self.talk(Severity::Warn, "warn", || message.to_owned());
+    }
+
+    /// What a command was run for: not said when only errors are asked for.
+    pub fn note(self, message: &str) {
+        if self.from > Severity::Warn {
+            return;
+        }
+        if self.json {
+            say(&json::object(&[("level", json::text("info")), ("message", json::text(message))]));
+        } else {
+            message.lines().for_each(|line| say(&visible(line)));
+        }
+    }
+
     pub fn info(self, message: impl FnOnce() -> String) {
         self.talk(Severity::Info, "info", message);
     }
@@ -91,7 +108,7 @@ impl Log {
         say(&if self.json {
             json::object(&[("level", json::text(name)), ("message", json::text(&message))])
         } else {
-            visible(&format!("flavor: {name}: {message}"))
+            visible(&format!("flavor: {}: {message}", if severity == Severity::Warn { "warning" } else { name }))
         });
     }
 }

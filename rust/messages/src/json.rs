@@ -29,13 +29,6 @@ pub fn array(values: &[String]) -> String {
     format!("[{}]", values.join(","))
 }
 
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +38,5 @@ mod tests {
         assert_eq!(text("a\"\\\n\u{1}é"), "\"a\\\"\\\\\\n\\u0001é\"");
         assert_eq!(object(&[("a", "1".into()), ("b", text("x"))]), "{\"a\":1,\"b\":\"x\"}");
         assert_eq!(array(&["1".into(), "2".into()]), "[1,2]");
-        assert_eq!(hex(&[0, 0xab]), "00ab");
     }
 }
