@@ -8,7 +8,7 @@
  */
 import { createHash } from "node:crypto";
 import { open, rm, stat, type FileHandle } from "node:fs/promises";
-import { Readable } from "node:stream";
+import type { Duplex } from "node:stream";
 import { createGzip } from "node:zlib";
 import { Compressor as ZstdStream } from "@cloudpss/zstd";
 import { LIMIT_FRAME_STORED_BYTES } from "../format/constants.gen.js";
@@ -17,13 +17,16 @@ import type { Frame } from "../format/metadata.js";
 import { formatOperations, isArchive, type OperationChain, type OperationName } from "../format/operations.js";
 import { sha256, toHex } from "../format/checksum.js";
 import { readArchive } from "../reader/archive.js";
-import { decodeOperations } from "../reader/content.js";
+import { checkIntermediate, decodeOperations, type DecodeOptions } from "../reader/content.js";
 import { fileError, openFile, readChunks, readRange } from "../reader/file.js";
+import { throughTransform } from "../reader/transform.js";
 import { listFolder, writeArchive, type TarPiece } from "./archive.js";
+import { encodeBzip2 } from "./bzip2.js";
 import { SMALL_FRAME_BYTES, type CompressionPlan, type Compressor } from "./compressor.js";
-import { cutFrames } from "./frames.js";
+import { cutFrames, FoundFrames } from "./frames.js";
 import { throwIfAborted } from "./interrupt.js";
 import type { Step } from "./progress.js";
+import { xzEncoder } from "./xz.js";
 
 const GZIP_OS_OFFSET = 9;
 const GZIP_OS_UNKNOWN = 0xff;
@@ -77,7 +80,7 @@ async function archiveFolder(folder: string, chain: OperationChain, options: Blo
   const entries = await listFolder(folder);
   const tally = { plainBytes: 0 };
   const pieces = () => counted(writeArchive(entries, options.mtimeSeconds), tally, options);
-  if (chain.length === 2 && chain[1] === "ZSTD") return writeFrames(pieces, options, true);
+  if (isFramed(chain)) return writeFrames(pieces, options, true);
   return writeStream(encodeOperations(bytesOf(pieces()), chain.slice(1)), tally, options);
 }
 
@@ -119,15 +122,26 @@ async function compressFile(source: string, size: number, chain: OperationChain,
 async function* encodeOperations(source: AsyncIterable<Uint8Array>, chain: OperationChain): AsyncGenerator<Uint8Array> {
   const [first, ...rest] = chain;
   if (first === undefined) yield* source;
-  else yield* encodeOperations(encoder(source, first), rest);
+  else yield* encodeOperations(await encoder(source, first), rest);
 }
 
-function encoder(source: AsyncIterable<Uint8Array>, operation: OperationName): AsyncIterable<Uint8Array> {
-  const input = Readable.from(source, { objectMode: false });
-  if (operation === "ZSTD") return input.pipe(new ZstdStream(9));
-  const gzip = createGzip({ level: 9 });
-  input.on("error", (cause) => gzip.destroy(cause));
-  return withUnknownOs(input.pipe(gzip));
+async function encoder(source: AsyncIterable<Uint8Array>, operation: OperationName): Promise<AsyncIterable<Uint8Array>> {
+  switch (operation) {
+    case "GZIP":
+      return withUnknownOs(through(source, createGzip({ level: 9 })));
+    case "BZIP2":
+      return encodeBzip2(source);
+    case "XZ":
+      return through(source, await xzEncoder());
+    case "ZSTD":
+      return through(source, new ZstdStream(9));
+    default:
+      throw new FlavorError("operation-unsupported", `operation ${operation} compresses nothing`);
+  }
+}
+
+function through(source: AsyncIterable<Uint8Array>, transform: Duplex): AsyncIterable<Uint8Array> {
+  return throughTransform(source, transform, (cause) => cause);
 }
 
 /** The gzip header's OS byte differs between systems; 255 says nothing. */
@@ -191,26 +205,32 @@ async function writeBlob<T>(path: string, write: (out: FileHandle) => Promise<T>
   }
 }
 
+/** What the stored form of each operation begins with. */
+const MAGIC: Partial<Record<OperationName, string>> = { GZIP: "1f8b08", BZIP2: "425a68", XZ: "fd377a585a00", ZSTD: "28b52ffd" };
+
 /** Whether a file already is what the last operation would make of it. */
 async function isInForm(path: string, chain: OperationChain): Promise<boolean> {
   const last = chain.at(-1);
   if (last === undefined) return true;
+  const magic = MAGIC[last];
+  if (magic === undefined) return false;
   const handle = await openFile(path);
   try {
-    const magic = toHex(await readRange(handle, 0, Math.min(4, (await handle.stat()).size)));
-    return last === "ZSTD" ? magic === "28b52ffd" : last === "GZIP" ? magic.startsWith("1f8b08") : false;
+    return toHex(await readRange(handle, 0, Math.min(magic.length / 2, (await handle.stat()).size))) === magic;
   } finally {
     await handle.close();
   }
 }
 
-/** Store a file as it is, after decoding it once: an archive that a launcher would refuse is refused here. */
+/** Store a file as it is, after decoding it once: what a launcher would refuse is refused here. */
 async function takeAsIs(path: string, chain: OperationChain, options: BlobOptions): Promise<SlotBlob> {
   const handle = await openFile(path);
   try {
     const hash = createHash("sha256");
+    const frames = new FoundFrames();
     let size = 0;
     let originalSize = 0;
+    let intermediateSize = 0;
     const stored = async function* () {
       for await (const chunk of readChunks(handle, 0, (await handle.stat()).size)) {
         throwIfAborted(options.signal);
@@ -220,16 +240,35 @@ async function takeAsIs(path: string, chain: OperationChain, options: BlobOption
         yield chunk;
       }
     };
+    const decoding: DecodeOptions = {
+      onIntermediate: (soFar) => {
+        intermediateSize = Math.max(intermediateSize, soFar);
+      },
+      onFrame: (offset, header) => frames.addFrame(offset, header),
+    };
     const plain = async function* () {
-      for await (const chunk of decodeOperations(stored(), chain.filter((name) => name !== "TAR"), path)) {
+      for await (const chunk of decodeOperations(stored(), chain.filter((name) => name !== "TAR"), path, decoding)) {
         originalSize += chunk.length;
         yield chunk;
       }
     };
-    const events: AsyncIterable<unknown> = isArchive(chain) ? readArchive(plain()) : plain();
+    const events: AsyncIterable<unknown> = isArchive(chain) ? readArchive(plain(), (offset, length) => frames.addHeaders(offset, length)) : plain();
     for await (const event of events) void event;
-    return { file: path, size, originalSize, sha256: hash.digest("hex") };
+    checkIntermediate(intermediateSize, originalSize, path);
+    const list = isFramed(chain) ? frames.list(size) : undefined;
+    return { file: path, size, originalSize, sha256: hash.digest("hex"), ...(list === undefined ? {} : { frames: await withDigests(handle, list) }) };
   } finally {
     await handle.close();
   }
+}
+
+async function withDigests(handle: FileHandle, list: readonly Omit<Frame, "sha256">[]): Promise<Frame[]> {
+  const frames: Frame[] = [];
+  for (const frame of list) frames.push({ ...frame, sha256: toHex(sha256(await readRange(handle, frame.offset, frame.size))) });
+  return frames;
+}
+
+/** The chain whose slots have frame lists. */
+function isFramed(chain: OperationChain): boolean {
+  return chain.length === 2 && chain[0] === "TAR" && chain[1] === "ZSTD";
 }

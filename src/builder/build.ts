@@ -18,8 +18,8 @@ import { encodeSlot, lifecycleCode, nameHash, platformCode, purposeCode, slotNum
 import { encodeTrailer } from "../format/trailer.js";
 import type { SlotBlob } from "./blob.js";
 import { layOut, type Layout } from "./layout.js";
-import { wheelBytes, wheelDigest, wheelSlotSize, wheelTail, type WheelZip } from "./wheel.js";
-import { writePackage, type Region } from "./write.js";
+import { isWheel, readWheelZip, wheelBytes, wheelDigest, wheelSlotSize, wheelTail, type WheelZip } from "./wheel.js";
+import { writePackage, type Region, type RegionContent } from "./write.js";
 
 const ZERO_KEY = new Uint8Array(32);
 const ZERO_SIGNATURE = new Uint8Array(64);
@@ -40,10 +40,9 @@ export interface BuildSlot {
 export interface BuildInput {
   /** All of the metadata but slots and what signing decides. */
   readonly metadata: Omit<Metadata, "slots" | "signed" | "sealed" | "keyLifetime" | "launcher">;
+  /** A last one of purpose `wheel` is a plain zip. */
   readonly slots: readonly BuildSlot[];
   readonly launcher: { readonly file: string; readonly tool: string; readonly toolVersion: string; readonly platform?: string; readonly size: number; readonly sha256: string };
-  /** A plain zip, and the file name that pip wants it to have. */
-  readonly wheel?: { readonly zip: WheelZip; readonly fileName: string };
   /** Undefined for an unsigned package. */
   readonly signer: Signer | undefined;
   readonly sourceDateEpoch: number | undefined;
@@ -69,7 +68,8 @@ interface Plan {
   readonly metadata: Metadata;
   readonly metadataBytes: Uint8Array;
   readonly layout: Layout;
-  readonly wheelTail: Uint8Array | undefined;
+  /** The zip of the last slot, and what takes the place of its end. */
+  readonly wheel: { readonly zip: WheelZip; readonly tail: Uint8Array } | undefined;
 }
 
 /**
@@ -105,30 +105,33 @@ export async function buildPackage(input: BuildInput): Promise<BuildResult> {
     { offset: input.launcher.size, size: indexBlock.length, content: indexBlock },
     { offset: layout.metadataOffset, size: metadataRegion.length, content: metadataRegion },
     { offset: layout.slotTableOffset, size: slotTable.length, content: slotTable },
-    ...input.slots.map(({ blob }, position): Region => ({ offset: layout.slotOffsets[position] ?? 0, size: blob.size, content: { file: blob.file, sha256: blob.sha256 } })),
+    ...metadata.slots.map(({ size }, position): Region => ({ offset: layout.slotOffsets[position] ?? 0, size, content: slotContent(input.slots[position], plan) })),
   ];
-  if (input.wheel !== undefined && plan.wheelTail !== undefined) {
-    const position = input.slots.length;
-    regions.push({ offset: layout.slotOffsets[position] ?? 0, size: metadata.slots[position]?.size ?? 0, content: wheelBytes(input.wheel.zip, plan.wheelTail) });
-  }
   const trailer = encodeTrailer(indexBlock);
   regions.push({ offset: layout.trailerOffset, size: trailer.length, content: trailer });
   const digest = await writePackage(input.output, regions, input.signal, input.onBytes ?? (() => undefined), input.inspect ?? (() => Promise.resolve()));
   return { packageSize: layout.packageSize, packageId: Buffer.from(packageId(digests)).toString("hex"), sha256: digest, metadata };
 }
 
+function slotContent(slot: BuildSlot | undefined, { wheel }: Plan): RegionContent {
+  if (slot === undefined) return new Uint8Array(0);
+  return isWheel(slot) && wheel !== undefined ? wheelBytes(wheel.zip, wheel.tail) : { file: slot.blob.file, sha256: slot.blob.sha256 };
+}
+
 /**
  * Metadata and layout. With a wheel they depend on each other: the zip's padding depends on where it lies, that on the length of the metadata, that on the slot's size.
  */
 async function planPackage(input: BuildInput): Promise<Plan> {
-  if (input.slots.length + (input.wheel === undefined ? 0 : 1) > LIMIT_SLOTS) {
+  if (input.slots.length > LIMIT_SLOTS) {
     throw new FlavorError("manifest-invalid", `${input.slots.length} slots are more than the ${LIMIT_SLOTS} that a package can have`);
   }
-  const slots = input.slots.map(slotEntry);
-  const compose = (wheelSlot: MetadataSlot | undefined): { metadata: Metadata; bytes: Uint8Array; layout: Layout } => {
+  const last = input.slots.at(-1);
+  const wheelSlot = last !== undefined && isWheel(last) ? last : undefined;
+  const slots = (wheelSlot === undefined ? input.slots : input.slots.slice(0, -1)).map(slotEntry);
+  const compose = (wheelEntry: MetadataSlot | undefined): { metadata: Metadata; bytes: Uint8Array; layout: Layout } => {
     const metadata: Metadata = {
       ...input.metadata,
-      slots: wheelSlot === undefined ? slots : [...slots, wheelSlot],
+      slots: wheelEntry === undefined ? slots : [...slots, wheelEntry],
       signed: input.signer !== undefined,
       sealed: true,
       ...(input.signer === undefined ? {} : { keyLifetime: input.signer.lifetime }),
@@ -143,14 +146,14 @@ async function planPackage(input: BuildInput): Promise<Plan> {
     const bytes = encodeMetadata(metadata);
     return { metadata, bytes, layout: layOut(input.launcher.size, storedGzipSize(bytes.length), metadata.slots.map((slot) => slot.size)) };
   };
-  if (input.wheel === undefined) {
+  if (wheelSlot === undefined) {
     const { metadata, bytes, layout } = compose(undefined);
-    return { metadata, metadataBytes: bytes, layout, wheelTail: undefined };
+    return { metadata, metadataBytes: bytes, layout, wheel: undefined };
   }
-  const { zip, fileName } = input.wheel;
+  const zip = await readWheelZip(wheelSlot.blob.file);
   const entry = (padding: number, digest: string): MetadataSlot => {
     const size = wheelSlotSize(zip, padding);
-    return { id: "wheel", target: fileName, size, originalSize: size, sha256: digest, operations: "raw", purpose: "wheel", lifecycle: "lazy", permissions: 0o644 };
+    return { ...slotEntry(wheelSlot), size, originalSize: size, sha256: digest };
   };
   const unknownDigest = "0".repeat(64);
   let padding = 0;
@@ -160,7 +163,7 @@ async function planPackage(input: BuildInput): Promise<Plan> {
     if (missing === 0) {
       const tail = wheelTail(zip, layout.slotOffsets.at(-1) ?? 0, padding);
       const { metadata, bytes } = compose(entry(padding, await wheelDigest(zip, tail)));
-      return { metadata, metadataBytes: bytes, layout, wheelTail: tail };
+      return { metadata, metadataBytes: bytes, layout, wheel: { zip, tail } };
     }
     padding = (padding + missing) % 16;
   }

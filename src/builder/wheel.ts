@@ -6,10 +6,15 @@
 import { createHash } from "node:crypto";
 import { SIZE_TRAILER } from "../format/constants.gen.js";
 import { FlavorError } from "../format/error.js";
-import { decodeZipEnd, shiftCentral, withZipEnd, ZIP_END_BYTES } from "../format/wheel-zip.js";
+import { decodeZipEnd, lastZipEntry, shiftCentral, withZipEnd, ZIP_END_BYTES, ZIP_LOCAL_BYTES, zipLocalSize } from "../format/wheel-zip.js";
 import { openFile, readChunks, readRange } from "../reader/file.js";
 
 const OFFSET_LIMIT = 2 ** 32;
+
+/** @returns whether a slot is the wheel of its package. */
+export function isWheel(slot: { readonly purpose: string }): boolean {
+  return slot.purpose === "wheel";
+}
 
 /** A plain zip, taken apart: its local entries stay as they are, what follows them is made anew. */
 export interface WheelZip {
@@ -27,10 +32,15 @@ export async function readWheelZip(file: string): Promise<WheelZip> {
     const size = (await handle.stat()).size;
     const bytes = await readRange(handle, Math.max(0, size - ZIP_END_BYTES), Math.min(ZIP_END_BYTES, size));
     const end = decodeZipEnd(bytes);
-    if (end?.commentSize !== 0 || end.centralOffset + end.centralSize + ZIP_END_BYTES !== size) {
-      throw new FlavorError("build-failed", `${file} cannot be the wheel of a package: it is no plain zip without comment and zip64 records`);
-    }
-    return { file, centralOffset: end.centralOffset, central: await readRange(handle, end.centralOffset, end.centralSize), end: bytes };
+    const refused = new FlavorError("build-failed", `${file} cannot be the wheel of a package: it is no plain zip without comment, zip64 records and gaps`);
+    if (end?.commentSize !== 0 || end.centralOffset + end.centralSize + ZIP_END_BYTES !== size) throw refused;
+    const central = await readRange(handle, end.centralOffset, end.centralSize);
+    // A data descriptor behind the last entry is a gap too: who takes the wheel out again could not tell it from padding.
+    const last = lastZipEntry(central);
+    if (last !== undefined && last.localOffset + ZIP_LOCAL_BYTES > size) throw refused;
+    const entriesEnd = last === undefined ? 0 : last.localOffset + zipLocalSize(await readRange(handle, last.localOffset, ZIP_LOCAL_BYTES)) + last.compressedSize;
+    if (entriesEnd !== end.centralOffset) throw refused;
+    return { file, centralOffset: end.centralOffset, central, end: bytes };
   } finally {
     await handle.close();
   }

@@ -15,7 +15,7 @@ export interface Region {
 }
 
 /**
- * @param output - absolute path; replaced by rename, mode 0755.
+ * @param output - absolute path; replaced by rename, mode 0755 less the umask.
  * @param regions - in the order of the file.
  * @param inspect - called with the finished temporary file; what it throws keeps the output from appearing.
  * @returns SHA-256 of the file, hex.
@@ -40,7 +40,6 @@ export async function writePackage(output: string, regions: readonly Region[], s
       for await (const chunk of contentChunks(content)) await append(chunk);
       if (written !== offset + size) throw new FlavorError("io-error", `a source of ${output} changed its size while it was packed`);
     }
-    await out.chmod(0o755);
     await out.sync();
     await out.close();
     out = undefined;

@@ -28,6 +28,11 @@ export class FlavorError extends Error {
   }
 }
 
+/** @returns whether a text is one of the codes of spec/tables.json. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERRORS, text);
+}
+
 /** @returns the exit status for a code; `verify` selects the codes that `flavor verify` uses. */
 export function exitStatus(code: ErrorCode, command: "verify" | "other" = "other"): number {
   return command === "verify" ? ERRORS[code].verify : ERRORS[code].exit;

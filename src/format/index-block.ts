@@ -154,16 +154,16 @@ export function checkIndexChecksum(bytes: Uint8Array): void {
 export function checkFixedFields(bytes: Uint8Array, index: IndexBlock): void {
   const refuse = (name: string) => new FlavorError("index-field-invalid", `index field ${name} does not hold the value that it must`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, SIZE_INDEX_BLOCK);
+  if (view.getUint32(INDEX.compatibility.offset, true) !== FORMAT_VERSION) throw new FlavorError("version-unsupported", "index field compatibility names another version");
+  if (view.getUint32(INDEX.protocolVersion.offset, true) !== PROTOCOL_VERSION) throw new FlavorError("version-unsupported", "index field protocol_version is not 1");
+  if ((index.flags & ~INDEX_FLAGS_WRITTEN) !== 0) throw refuse("flags");
+  if ((index.capabilities & ~INDEX_CAPABILITIES_WRITTEN) !== 0n) throw refuse("capabilities");
+  if (view.getUint32(INDEX.pageSize.offset, true) !== SIZE_PAGE) throw refuse("pageSize");
   for (const name of INDEX_ZERO_FIELDS) {
     const field = INDEX[name];
     if (bytes.subarray(field.offset, field.offset + field.size).some((byte) => byte !== 0)) throw refuse(name);
   }
-  if (view.getUint32(INDEX.pageSize.offset, true) !== SIZE_PAGE) throw refuse("pageSize");
   if (!equalBytes(bytes.subarray(INDEX.boxMarker.offset), MAGIC_BOX)) throw refuse("boxMarker");
-  if ((index.flags & ~INDEX_FLAGS_WRITTEN) !== 0) throw refuse("flags");
-  if ((index.capabilities & ~INDEX_CAPABILITIES_WRITTEN) !== 0n) throw refuse("capabilities");
   const used = INDEX.cosigners.offset + index.cosigners.length * SIZE_COSIGNER;
   if (bytes.subarray(used, INDEX.cosigners.offset + INDEX.cosigners.size).some((byte) => byte !== 0)) throw refuse("cosigners");
-  if (view.getUint32(INDEX.compatibility.offset, true) !== FORMAT_VERSION) throw new FlavorError("version-unsupported", "index field compatibility names another version");
-  if (view.getUint32(INDEX.protocolVersion.offset, true) !== PROTOCOL_VERSION) throw new FlavorError("version-unsupported", "index field protocol_version is not 1");
 }

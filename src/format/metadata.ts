@@ -36,6 +36,8 @@ export interface MetadataSlot {
   readonly permissions?: number;
   readonly platform?: string;
   readonly frames?: readonly Frame[];
+  /** Why the list cannot be read beyond these frames. */
+  readonly framesFault?: FlavorError;
 }
 
 export type ValidationLevel = (typeof VALIDATION_LEVELS)[number];
@@ -170,23 +172,20 @@ export function decodeMetadata(document: Json): Metadata {
   const sealed = announced !== undefined;
   const root = new JsonReader(document, "", sealed);
   const minimumVersion = root.present("compatibility", (at) => at.present("min_format_version", (v) => v.asString())) ?? "1.0.0";
-  if (sealed) checkShape(root, announced, minimumVersion);
   const execution = root.object("execution");
   const verification = root.present("verification", (at) => at);
   const build = root.present("build", (at) => at);
   const platform = build?.present("platform", (at) => at);
   const argv = execution.present("argv", (at) => at.asArgv());
   const command = execution.present("command", (at) => at.asString());
-  if (argv === undefined && command === undefined) throw new FlavorError("metadata-malformed", "metadata key execution has neither argv nor command");
   const slots = root.optionalList("slots");
   if (slots.length > LIMIT_SLOTS) throw new FlavorError("metadata-malformed", `metadata lists ${slots.length} slots, more than ${LIMIT_SLOTS}`);
   const signed = verification?.present("signed", (at) => at.asBoolean()) ?? false;
   const required = verification?.optional("integrity_seal", (seal) => seal.present("required", (at) => at.asBoolean())) ?? false;
-  if (sealed && signed !== required) throw new FlavorError("metadata-malformed", "metadata keys verification.signed and verification.integrity_seal.required differ");
   const minimumLevel = verification?.present("minimum_level", (at) => at.oneOf(VALIDATION_LEVELS));
   const pick = <K extends string, T>(key: K, value: T | undefined) => (value === undefined ? {} : { [key]: value }) as { [P in K]?: T };
   const texts = (at: JsonReader) => at.asMap((value) => value.asString());
-  return {
+  const metadata: Metadata = {
     package: {
       name: root.object("package").string("name"),
       version: root.object("package").string("version"),
@@ -224,20 +223,26 @@ export function decodeMetadata(document: Json): Metadata {
     },
     ...pick("launcher", root.present("launcher", (at) => decodeLauncher(at, sealed))),
   };
+  // The document as a whole, once its members are known to be what they must.
+  if (sealed) checkShape(root, announced, minimumVersion, signed === required);
+  else for (const key of ["format", "format_version"]) root.present(key, (at) => at.asString());
+  if (argv === undefined && command === undefined) throw new FlavorError("metadata-malformed", "metadata key execution has neither argv nor command");
+  return metadata;
 }
 
 /** What a document that announces the seal must say about itself. */
-function checkShape(root: JsonReader, scope: string, minimum: string): void {
+function checkShape(root: JsonReader, scope: string, minimum: string, sealFitsSigned: boolean): void {
   const format = root.string("format");
   if (format !== "PSPF/2025") throw new FlavorError("metadata-malformed", `metadata key format is ${JSON.stringify(format)}, expected "PSPF/2025"`);
   const version = root.string("format_version");
   if (version !== "1.0.0" || minimum !== "1.0.0" || scope !== "package") {
     throw new FlavorError("version-unsupported", `metadata has format_version ${version}, min_format_version ${minimum} and seal scope ${scope}, expected 1.0.0, 1.0.0 and package`);
   }
+  if (!sealFitsSigned) throw new FlavorError("metadata-malformed", "metadata keys verification.signed and verification.integrity_seal.required differ");
+  root.object("launcher");
   if (root.optional("workenv", (at) => at.present("name", (name) => name.asString())) !== undefined) {
     throw new FlavorError("version-unsupported", "metadata key workenv.name is reserved for a later version");
   }
-  root.object("launcher");
 }
 
 function decodeLauncher(at: JsonReader, sealed: boolean): Metadata["launcher"] {
@@ -273,8 +278,22 @@ function decodeSlotEntry(slot: JsonReader, position: number, sealed: boolean): M
     lifecycle: text("lifecycle"),
     ...(permissions === undefined ? {} : { permissions }),
     ...(platform === undefined ? {} : { platform }),
-    ...(list === undefined || !sealed ? {} : { frames: list.map(decodeFrame) }),
+    ...(list === undefined || !sealed ? {} : decodeFrames(list)),
   };
+}
+
+/** What is wrong in a list counts when the list is looked at, after what is wrong with the document. */
+function decodeFrames(list: readonly JsonReader[]): Pick<MetadataSlot, "frames" | "framesFault"> {
+  const frames: Frame[] = [];
+  for (const item of list) {
+    try {
+      frames.push(decodeFrame(item));
+    } catch (fault) {
+      if (fault instanceof FlavorError) return { frames, framesFault: fault };
+      throw fault;
+    }
+  }
+  return { frames };
 }
 
 function decodeFrame(frame: JsonReader): Frame {

@@ -14,8 +14,12 @@ const CANONICAL_SPELLINGS: ReadonlyMap<string, string> = new Map([
   ["", "raw"],
   ["TAR", "tar"],
   ["GZIP", "gzip"],
+  ["BZIP2", "bzip2"],
+  ["XZ", "xz"],
   ["ZSTD", "zstd"],
   ["TAR GZIP", "tar.gz"],
+  ["TAR BZIP2", "tar.bz2"],
+  ["TAR XZ", "tar.xz"],
   ["TAR ZSTD", "tar.zst"],
 ]);
 
@@ -51,36 +55,30 @@ export function packOperations(chain: OperationChain): bigint {
 /**
  * @param packed - the descriptor's `operations`.
  * @param skipZeros - as earlier readers did: zero bytes inside the chain count for nothing.
- * @throws FlavorError `operation-unknown` for a code outside the registry, `slot-field-invalid` for an operation after the end of the chain.
+ * @throws FlavorError `slot-field-invalid` for an operation after the end of the chain; for the first code that cannot be used `operation-unknown` if it is
+ *   not in the registry, `operation-unsupported` if it is not implemented or a TAR that does not come first.
  */
 export function unpackOperations(packed: bigint, skipZeros = false): OperationChain {
-  const chain: OperationName[] = [];
-  for (let rest = packed; rest !== 0n; rest >>= 8n) {
-    const code = Number(rest & 0xffn);
-    if (code === 0 && skipZeros) continue;
-    if (code === 0) throw new FlavorError("slot-field-invalid", `operations 0x${packed.toString(16)} go on after their end`);
+  const bytes = Array.from({ length: LIMIT_OPERATIONS }, (_, position) => Number((packed >> BigInt(8 * position)) & 0xffn));
+  const used = bytes.filter((code) => code !== 0);
+  if (!skipZeros && used.some((code, position) => bytes[position] !== code)) {
+    throw new FlavorError("slot-field-invalid", `operations 0x${packed.toString(16)} go on after their end`);
+  }
+  return used.map((code, position) => {
     const name = NAMES_BY_CODE.get(code);
     if (name === undefined) throw new FlavorError("operation-unknown", `operation code 0x${code.toString(16).padStart(2, "0")} is not in the registry`);
-    chain.push(name);
-  }
-  return chain;
+    checkOperation(name, position);
+    return name;
+  });
 }
 
-/**
- * Refuse a chain that this implementation does not read and write.
- *
- * @throws FlavorError `operation-unsupported`, naming the operation and its number.
- */
-export function checkSupported(chain: OperationChain): void {
-  chain.forEach((name, position) => {
-    const known: readonly string[] = OPERATIONS_IMPLEMENTED;
-    if (!known.includes(name)) {
-      throw new FlavorError("operation-unsupported", `operation ${name} (0x${OPERATION_CODES[name].toString(16).padStart(2, "0")}) is not implemented`);
-    }
-    if (name === "TAR" && position > 0) {
-      throw new FlavorError("operation-unsupported", `operation TAR (0x01) may only come first, found in ${formatOperations(chain)}`);
-    }
-  });
+/** @throws FlavorError `operation-unsupported`, naming the operation and its number. */
+function checkOperation(name: OperationName, position: number): void {
+  const known: readonly string[] = OPERATIONS_IMPLEMENTED;
+  if (!known.includes(name)) {
+    throw new FlavorError("operation-unsupported", `operation ${name} (0x${OPERATION_CODES[name].toString(16).padStart(2, "0")}) is not implemented`);
+  }
+  if (name === "TAR" && position > 0) throw new FlavorError("operation-unsupported", `operation TAR (0x01) is number ${position} of its chain, it may only come first`);
 }
 
 /**
@@ -98,8 +96,11 @@ export function parseOperations(text: string): OperationChain {
     }
     return chain;
   };
-  const chain = text.toLowerCase().split(/[|,]/).flatMap((word) => spelling(word.trim()));
-  checkSupported(chain);
+  const chain = text
+    .toLowerCase()
+    .split(/[|,]/)
+    .flatMap((word) => spelling(word.replace(/^[ \t]+|[ \t]+$/g, "")));
+  chain.forEach(checkOperation);
   packOperations(chain);
   return chain;
 }

@@ -37,7 +37,8 @@ export function nameHash(id: string): bigint {
   return shortDigest(sha256(new TextEncoder().encode(id)));
 }
 
-function codeOf(table: Readonly<Record<string, number>>, name: string): number | undefined {
+/** @returns the byte that a table of codes has for a name, if it has one. */
+export function codeOf(table: Readonly<Record<string, number>>, name: string): number | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 

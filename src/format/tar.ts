@@ -44,6 +44,10 @@ const GNU_MAGIC = "ustar  \0";
 const LARGEST_OCTAL_SIZE = 8 ** 11;
 const TYPE_FLAGS = { file: "0", link: "2", directory: "5" } as const;
 
+const SLASH = Uint8Array.of(0x2f);
+const EQUALS = 0x3d;
+const NEWLINE = 0x0a;
+
 const utf8 = new TextEncoder();
 
 /** @returns zero bytes that fill `size` up to a multiple of 512. */
@@ -127,10 +131,10 @@ export type TarHeader =
   | { readonly kind: "pax" | "gnu-name" | "gnu-link"; readonly size: number }
   | { readonly kind: "end" };
 
-/** What extension headers said about the next entry. */
+/** What extension headers said about the next entry: names as bytes, which only count when the entry's kind is known. */
 export interface TarOverrides {
-  readonly path?: string;
-  readonly linkTarget?: string;
+  readonly path?: Uint8Array;
+  readonly linkTarget?: Uint8Array;
   readonly size?: number;
 }
 
@@ -138,7 +142,8 @@ export interface TarOverrides {
  * Decode one 512-byte header block. The path is as stored; ../format/path.ts brings it into its normal form.
  *
  * @param overrides - from the pax or GNU headers before it.
- * @throws FlavorError `archive-malformed` for a damaged header, `entry-refused` for a kind of entry that this format does not have.
+ * @throws FlavorError `archive-malformed` for a damaged header, `entry-refused` for a kind of entry that this format does not have, `path-unsafe` and `link-unsafe` for
+ *   names that are not UTF-8.
  */
 export function decodeTarHeader(block: Uint8Array, overrides: TarOverrides): TarHeader {
   if (block.every((byte) => byte === 0)) return { kind: "end" };
@@ -151,20 +156,19 @@ export function decodeTarHeader(block: Uint8Array, overrides: TarOverrides): Tar
   if (type === "x") return { kind: "pax", size: fieldSize };
   if (type === "L") return { kind: "gnu-name", size: fieldSize };
   if (type === "K") return { kind: "gnu-link", size: fieldSize };
-  const prefix = magic === POSIX_MAGIC ? decodeText(block, PREFIX) : "";
-  const name = decodeText(block, NAME);
-  const path = overrides.path ?? (prefix === "" ? name : `${prefix}/${name}`);
-  const kind = kindOf(type);
-  if (kind === undefined) throw new FlavorError("entry-refused", `entry ${JSON.stringify(path)} is of type ${JSON.stringify(type)}: only files, directories and symbolic links are taken`);
+  const prefix = magic === POSIX_MAGIC ? untilNul(block, PREFIX) : new Uint8Array();
+  const name = untilNul(block, NAME);
+  const path = overrides.path ?? (prefix.length === 0 ? name : Buffer.concat([prefix, SLASH, name]));
+  const shown = JSON.stringify(Buffer.from(path).toString());
   const mode = decodeOctal(block, MODE);
-  if ((mode & 0o7000) !== 0) throw new FlavorError("entry-refused", `entry ${JSON.stringify(path)} has mode ${mode.toString(8)}: setuid, setgid and sticky bits are refused`);
+  if ((mode & 0o7000) !== 0) throw new FlavorError("entry-refused", `entry ${shown} has mode ${mode.toString(8)}: setuid, setgid and sticky bits are refused`);
+  const mtimeSeconds = decodeOctal(block, MTIME);
+  const kind = kindOf(type);
+  if (kind === undefined) throw new FlavorError("entry-refused", `entry ${shown} is of type ${JSON.stringify(type)}: only files, directories and symbolic links are taken`);
+  const linkTarget = kind === "link" ? decodeUtf8(overrides.linkTarget ?? untilNul(block, LINK_NAME), "link-unsafe") : "";
   const size = overrides.size ?? fieldSize;
-  if (kind !== "file" && size !== 0) throw refuse(`gives a size to ${JSON.stringify(path)}, which is no file`);
-  return {
-    kind: "entry",
-    entry: { path, kind, size, executable: (mode & 0o100) !== 0, linkTarget: kind === "link" ? (overrides.linkTarget ?? decodeText(block, LINK_NAME)) : "" },
-    mtimeSeconds: decodeOctal(block, MTIME),
-  };
+  if (kind !== "file" && size !== 0) throw refuse(`gives a size to ${shown}, which is no file`);
+  return { kind: "entry", entry: { path: decodeUtf8(path, "path-unsafe"), kind, size, executable: (mode & 0o100) !== 0, linkTarget }, mtimeSeconds };
 }
 
 function kindOf(type: string): TarKind | undefined {
@@ -174,17 +178,15 @@ function kindOf(type: string): TarKind | undefined {
   return undefined;
 }
 
-function decodeText(block: Uint8Array, field: { readonly offset: number; readonly size: number }): string {
-  const bytes = block.subarray(field.offset, field.offset + field.size);
-  const end = bytes.indexOf(0);
-  return decodeUtf8(end < 0 ? bytes : bytes.subarray(0, end));
+function untilNul(block: Uint8Array, field: { readonly offset: number; readonly size: number }): Uint8Array {
+  return decodeGnuName(block.subarray(field.offset, field.offset + field.size));
 }
 
-function decodeUtf8(bytes: Uint8Array): string {
+function decodeUtf8(bytes: Uint8Array, code: "path-unsafe" | "link-unsafe"): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw new FlavorError("path-unsafe", "a tar header holds a name that is not UTF-8", { cause });
+    throw new FlavorError(code, "a tar header holds a name that is not UTF-8", { cause });
   }
 }
 
@@ -195,10 +197,10 @@ function decodeOctal(block: Uint8Array, field: { readonly offset: number; readon
   return digits === "" ? 0 : Number.parseInt(digits, 8);
 }
 
-/** @param body - content of a GNU `L` or `K` entry. @returns the long name. */
-export function decodeGnuName(body: Uint8Array): string {
+/** @param body - content of a GNU `L` or `K` entry. @returns the long name, up to the first NUL. */
+export function decodeGnuName(body: Uint8Array): Uint8Array {
   const end = body.indexOf(0);
-  return decodeUtf8(end < 0 ? body : body.subarray(0, end));
+  return end < 0 ? body : body.subarray(0, end);
 }
 
 /**
@@ -208,21 +210,25 @@ export function decodeGnuName(body: Uint8Array): string {
  */
 export function decodePax(body: Uint8Array): TarOverrides {
   const refuse = (why: string) => new FlavorError("archive-malformed", `a pax header ${why}`);
-  const values = new Map<string, string>();
+  const values = new Map<string, Uint8Array>();
   for (let at = 0; at < body.length; ) {
     const digits = /^([1-9][0-9]{0,6}) /.exec(Buffer.from(body.subarray(at, at + 8)).toString("latin1"))?.[1];
     const length = Number(digits ?? "0");
-    if (digits === undefined || at + length > body.length || body[at + length - 1] !== 0x0a) throw refuse("holds a record whose length does not fit");
-    const text = decodeUtf8(body.subarray(at + digits.length + 1, at + length - 1));
-    const equals = text.indexOf("=");
+    if (digits === undefined || at + length > body.length || body[at + length - 1] !== NEWLINE) throw refuse("holds a record whose length does not fit");
+    const record = body.subarray(at + digits.length + 1, at + length - 1);
+    const equals = record.indexOf(EQUALS);
     if (equals < 1) throw refuse("holds a record without a key");
-    const key = text.slice(0, equals);
-    if (values.has(key)) throw refuse(`repeats ${key}`);
-    if (!PAX_TAKEN.has(key) && !PAX_IGNORED.has(key)) throw refuse(`holds ${JSON.stringify(key)}, which this format does not have`);
-    values.set(key, text.slice(equals + 1));
+    const key = Buffer.from(record.subarray(0, equals)).toString("latin1");
+    if (PAX_TAKEN.has(key)) {
+      if (values.has(key)) throw refuse(`repeats ${key}`);
+      values.set(key, record.subarray(equals + 1));
+    } else if (!PAX_IGNORED.has(key)) {
+      throw refuse(`holds ${JSON.stringify(key)}, which this format does not have`);
+    }
     at += length;
   }
-  const size = values.get("size");
+  const sizeBytes = values.get("size");
+  const size = sizeBytes === undefined ? undefined : Buffer.from(sizeBytes).toString("latin1");
   if (size !== undefined && (!/^(0|[1-9][0-9]{0,15})$/.test(size) || !Number.isSafeInteger(Number(size)))) throw refuse("holds a size that is no number");
   const path = values.get("path");
   const linkTarget = values.get("linkpath");

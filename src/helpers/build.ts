@@ -1,16 +1,17 @@
 /** Building helpers from a checkout: build.sh does the work, and this installs or removes what it made. */
 import { spawn } from "node:child_process";
 import { copyFile, mkdir, rename, rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { FlavorError } from "../format/error.js";
+import type { Language } from "./helper.js";
 import type { ListedHelper } from "./list.js";
+import { updatePins } from "./pins.js";
 import { isCheckout, packageVersion } from "./root.js";
 
-export type HelperLanguage = "rust" | "go" | "all";
 
 export interface BuildHelpersRequest {
   readonly root: string;
-  readonly language: HelperLanguage;
+  readonly language: Language | "all";
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   /** Whether build.sh may write to this process's stderr. */
@@ -40,13 +41,16 @@ export async function buildHelpers(request: BuildHelpersRequest): Promise<void> 
 }
 
 /**
- * Copy helpers into the cache, where installed packages of the same version find them.
+ * Copy helpers and their pins into the cache, where installed packages of the same version find them.
  *
  * @returns the paths of the copies.
  */
 export async function installHelpers(helpers: readonly ListedHelper[], root: string, cacheDir: string): Promise<string[]> {
   const folder = join(cacheDir, "helpers", packageVersion(root));
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  const pins = helpers.map((helper) => [basename(helper.path), helper.sha256] as const);
+  // While files change there is no pin of them that somebody could take for damage.
+  await updatePins(folder, new Map(pins.map(([name]) => [name, undefined])));
   const installed: string[] = [];
   for (const helper of helpers) {
     const path = join(folder, basename(helper.path));
@@ -54,11 +58,20 @@ export async function installHelpers(helpers: readonly ListedHelper[], root: str
     await rename(`${path}.${process.pid}`, path);
     installed.push(path);
   }
+  await updatePins(folder, new Map(pins));
   return installed;
 }
 
-/** @returns the paths removed. */
+/**
+ * Remove helpers that were built or installed here, with their pins. Those that came with the package stay: only its package manager can bring them back.
+ *
+ * @returns the paths removed.
+ */
 export async function removeHelpers(helpers: readonly ListedHelper[]): Promise<string[]> {
-  for (const helper of helpers) await rm(helper.path, { force: true });
-  return helpers.map((helper) => helper.path);
+  const removed = helpers.filter((helper) => helper.origin !== "bundled");
+  for (const { path } of removed) {
+    await rm(path, { force: true });
+    await updatePins(dirname(path), new Map([[basename(path), undefined]]));
+  }
+  return removed.map((helper) => helper.path);
 }

@@ -1,7 +1,9 @@
-/** Does a helper run here? A launcher alone is no package and must say so; a builder tells its version. */
+/** Does a helper run here, and is it what it says it is? Each answers a version query, a launcher without starting a payload. */
 import { spawn } from "node:child_process";
-import { EXIT_CODES } from "../format/constants.gen.js";
+import { basename } from "node:path";
+import { parseHelperFileName } from "./helper.js";
 import type { ListedHelper } from "./list.js";
+import { markedName } from "./marker.js";
 
 export interface HelperCheck {
   readonly name: string;
@@ -14,21 +16,25 @@ const TIME_LIMIT_MS = 10_000;
 
 /**
  * @param platform - the host's platform name; helpers of other platforms are reported as not run.
- * @returns what came of running it.
+ * @returns what came of running it; one with another digest than pinned is never run.
  */
 export async function checkHelper(helper: ListedHelper, platform: string): Promise<HelperCheck> {
   const report = (ok: boolean, detail: string): HelperCheck => ({ name: helper.name, path: helper.path, ok, detail });
-  const built = helper.marker?.platform ?? /[a-z]+_[a-z0-9]+(?=(\.exe)?$)/.exec(helper.path)?.[0];
-  if (built !== undefined && built !== platform) return report(true, `not run: it is for ${built}`);
-  const run = await start(helper.path, helper.role === "builder" ? ["--version"] : []);
-  if (helper.role === "builder") return report(run.status === 0 && run.output.trim() !== "", run.status === 0 ? run.output.trim() : `--version: exit ${run.status}`);
-  const ok = run.status === EXIT_CODES.format && run.output.includes("[not-a-package]");
-  return report(ok, ok ? "runs; alone it is no package, and says so" : `alone: expected exit ${EXIT_CODES.format} and not-a-package, found exit ${run.status}: ${run.output.trim().slice(0, 200)}`);
+  const { marker } = helper;
+  if (helper.pin === "wrong") return report(false, "not run: its digest is not the one that SHA256SUMS names");
+  if (marker === undefined) return report(false, "not run: it carries no marker");
+  const named = parseHelperFileName(basename(helper.path))?.platform ?? marker.platform;
+  if (markedName(marker) !== helper.name || marker.platform !== named) return report(false, `not run: its marker says ${markedName(marker)} for ${marker.platform}`);
+  if (marker.platform !== platform) return report(true, `not run: it is for ${marker.platform}`);
+  const run = helper.role === "launcher" ? await start(helper.path, ["version"], { FLAVOR_LAUNCHER_CLI: "1" }) : await start(helper.path, ["--version"], {});
+  const expected = `${helper.name} ${marker.version} ${marker.platform}`;
+  const found = run.output.trim();
+  return run.status === 0 && found === expected ? report(true, found) : report(false, `expected ${JSON.stringify(expected)}, found exit ${run.status}: ${found.slice(0, 200)}`);
 }
 
-function start(path: string, args: readonly string[]): Promise<{ readonly status: number; readonly output: string }> {
+function start(path: string, args: readonly string[], environment: Readonly<Record<string, string>>): Promise<{ readonly status: number; readonly output: string }> {
   return new Promise((resolve) => {
-    const child = spawn(path, args, { stdio: ["ignore", "pipe", "pipe"], env: {}, timeout: TIME_LIMIT_MS });
+    const child = spawn(path, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...environment }, timeout: TIME_LIMIT_MS });
     let output = "";
     const collect = (chunk: Buffer) => {
       output += chunk.toString("utf8");

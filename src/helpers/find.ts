@@ -1,90 +1,100 @@
-/**
- * Finding launchers. The places and their order are one list, which is also what an error shows.
- */
-import { stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+/** Finding a launcher for a target, and a builder for this machine: what was asked for, else the first one in the folders. */
+import { join, resolve } from "node:path";
 import { FlavorError } from "../format/error.js";
 import type { Platform } from "../format/platform.js";
-import { platformName } from "../format/platform.js";
-import { hostCacheRoot } from "../workenv/cache-root.js";
-import type { Marker } from "./marker.js";
-import { readMarker } from "./marker.js";
-import { packageRoot, packageVersion } from "./root.js";
+import { hostPlatform, platformName } from "../format/platform.js";
+import { helperFolders, type FolderRequest } from "./folders.js";
+import { helperFileName, helperName, readHelper, type Helper, type Language, type Role } from "./helper.js";
+import { npmName } from "./npm-packages.js";
+import { checkPins } from "./pins.js";
+import { isCheckout, packageRoot, packageVersion } from "./root.js";
 
-/** A native binary of this project, as a file. */
-export interface Helper {
-  /** File name without the platform: `flavor-rs-launcher`. */
-  readonly name: string;
-  /** Absolute path. */
-  readonly path: string;
-  readonly sizeBytes: number;
-  /** Undefined for a file without a marker: a launcher of somebody else. */
-  readonly marker: Marker | undefined;
-}
+/** The preferred language first. */
+const LANGUAGES = ["rust", "go"] as const;
 
-/** Launchers by name, the preferred one first. */
-const LAUNCHER_NAMES = ["flavor-rs-launcher", "flavor-go-launcher"] as const;
-
-export interface FindRequest {
+export interface FindRequest extends FolderRequest {
   /** A launcher's name, such as `flavor-go-launcher`; any when absent. */
   readonly name?: string | undefined;
-  /** `--launcher-bin`: a path, or a launcher's name. Comes before FLAVOR_LAUNCHER_BIN. */
+  /** `--launcher`: a path, or a launcher's name. Comes before FLAVOR_LAUNCHER_BIN. */
   readonly path?: string | undefined;
   /** What the launcher must run on. */
   readonly platform: Platform;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The installed package's root; found by itself when absent. */
-  readonly root?: string | undefined;
-  /** The cache root; from the environment when absent. */
-  readonly cacheDir?: string | undefined;
   /** What a relative `path` starts at. */
   readonly cwd?: string | undefined;
 }
 
-/** Where helpers of one platform may lie, in order. */
-export function helperFolders(request: Pick<FindRequest, "environment" | "root" | "cacheDir">): readonly string[] {
-  const root = request.root ?? packageRoot();
-  const cache = request.cacheDir ?? hostCacheRoot(request.environment);
-  return [join(root, "helpers"), join(root, "dist", "bin"), join(cache, "helpers", packageVersion(root))];
+export interface FindBuilderRequest extends FolderRequest {
+  /** Any when absent, the Rust one first. */
+  readonly language?: Language | undefined;
+  /** What a relative path in FLAVOR_BUILDER_BIN starts at. */
+  readonly cwd?: string | undefined;
 }
 
 /**
  * @returns the launcher to put into packages for the platform.
- * @throws FlavorError `helper-missing`, listing every place searched; `file-missing` for a path that does not exist.
+ * @throws FlavorError `helper-missing`, listing every place searched, or for a helper that is no launcher or another platform's; `file-missing` for a path that does not exist;
+ *   `helper-digest-wrong` for one that is not as pinned. A file given by path has no pin.
  */
 export async function findLauncher(request: FindRequest): Promise<Helper> {
-  const fromEnvironment = request.environment["FLAVOR_LAUNCHER_BIN"];
-  const explicit = request.path ?? (fromEnvironment === "" ? undefined : fromEnvironment);
-  const isName = explicit !== undefined && LAUNCHER_NAMES.some((name) => name === explicit);
-  if (explicit !== undefined && !isName) return givenLauncher(resolve(request.cwd ?? ".", explicit), request.platform);
-  const wanted = isName ? explicit : request.name;
-  const suffix = `-${platformName(request.platform)}${request.platform.os === "windows" ? ".exe" : ""}`;
-  const names = wanted === undefined ? LAUNCHER_NAMES : [wanted];
-  const places = helperFolders(request).flatMap((folder) => names.map((name) => join(folder, name + suffix)));
-  for (const place of places) {
-    const helper = await readHelper(place);
-    if (helper !== undefined) return helper;
+  const given = request.path ?? nonEmpty(request.environment["FLAVOR_LAUNCHER_BIN"]);
+  const names = LANGUAGES.map((language) => helperName(language, "launcher"));
+  const isName = given !== undefined && names.includes(given);
+  if (given !== undefined && !isName) return givenHelper(resolve(request.cwd ?? ".", given), "launcher", request.platform);
+  const wanted = isName ? given : request.name;
+  return searchedHelper(request, "launcher", request.platform, wanted === undefined ? names : [wanted]);
+}
+
+/**
+ * @returns the native builder that runs here. One of another version than this package's is passed over: an old one in dist/bin must not build.
+ * @throws FlavorError as {@link findLauncher}.
+ */
+export async function findBuilder(request: FindBuilderRequest): Promise<Helper> {
+  const platform = hostPlatform(process.platform, process.arch);
+  const given = nonEmpty(request.environment["FLAVOR_BUILDER_BIN"]);
+  const languages = request.language === undefined ? LANGUAGES : [request.language];
+  const names = languages.map((language) => helperName(language, "builder"));
+  if (given === helperName("rust", "builder") || given === helperName("go", "builder")) return searchedHelper(request, "builder", platform, names.includes(given) ? [given] : names);
+  if (given !== undefined) {
+    const helper = await givenHelper(resolve(request.cwd ?? ".", given), "builder", platform);
+    if (request.language === undefined || helper.marker === undefined || helper.marker.kind === request.language) return helper;
   }
-  throw new FlavorError("helper-missing", `no launcher for ${platformName(request.platform)}: searched ${places.join(", ")}`, {
-    hint: "run make build-helpers in a checkout, or give one with --launcher-bin or FLAVOR_LAUNCHER_BIN",
-    details: { platform: platformName(request.platform), searched: places },
+  return searchedHelper(request, "builder", platform, names);
+}
+
+/** The first of the names that any folder holds: every folder is searched for the first name before the second one counts. */
+async function searchedHelper(request: FolderRequest, role: Role, platform: Platform, names: readonly string[]): Promise<Helper> {
+  const root = request.root ?? packageRoot();
+  const npmPackage = { kind: `${role}s`, platform } as const;
+  const folders = helperFolders(request, [npmPackage]);
+  const searched: string[] = [];
+  for (const name of names) {
+    for (const { path, tables } of folders) {
+      const place = join(path, helperFileName(name, platform));
+      searched.push(place);
+      const helper = await readHelper(place);
+      if (helper === undefined || (role === "builder" && helper.marker?.version !== packageVersion(root))) continue;
+      await checkPins(place, tables);
+      return helper;
+    }
+  }
+  throw new FlavorError("helper-missing", `no ${role} for ${platformName(platform)}: searched ${searched.join(", ")}`, {
+    hint: `${isCheckout(root) ? "run make build-helpers" : `run npm install ${npmName(npmPackage)}@${packageVersion(root)}`}, or give one with ${role === "launcher" ? "--launcher or FLAVOR_LAUNCHER_BIN" : "FLAVOR_BUILDER_BIN"}`,
+    details: { platform: platformName(platform), searched },
   });
 }
 
-/** @returns the helper at a path, or undefined if there is no file. */
-export async function readHelper(path: string): Promise<Helper | undefined> {
-  const found = await stat(path).catch(() => undefined);
-  if (found?.isFile() !== true) return undefined;
-  const name = basename(path).replace(/\.exe$/, "").replace(/-(linux|darwin|windows)_(amd64|arm64)$/, "");
-  return { name, path, sizeBytes: found.size, marker: await readMarker(path) };
-}
-
-async function givenLauncher(path: string, platform: Platform): Promise<Helper> {
+async function givenHelper(path: string, role: Role, platform: Platform): Promise<Helper> {
   const helper = await readHelper(path);
-  if (helper === undefined) throw new FlavorError("file-missing", `launcher ${path} does not exist or is not a file`, { details: { path } });
-  const found = helper.marker?.platform;
-  if (found !== undefined && found !== platformName(platform)) {
-    throw new FlavorError("helper-missing", `launcher ${path} is for ${found}, the package for ${platformName(platform)}`, { hint: "give a launcher for the target, or another --target" });
+  if (helper === undefined) throw new FlavorError("file-missing", `${role} ${path} does not exist or is not a file`, { details: { path } });
+  const { marker } = helper;
+  if (marker !== undefined && marker.role !== role) throw new FlavorError("helper-missing", `${path} is a ${marker.role}, not a ${role}`, { details: { path } });
+  if (marker !== undefined && marker.platform !== platformName(platform)) {
+    const hint = role === "launcher" ? "give a launcher for the target, or another --target" : "give a builder that runs on this machine";
+    throw new FlavorError("helper-missing", `${role} ${path} is for ${marker.platform}, expected ${platformName(platform)}`, { hint, details: { path } });
   }
   return helper;
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === "" ? undefined : value;
 }

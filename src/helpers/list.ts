@@ -1,32 +1,36 @@
 /** All helpers that are at hand, of every platform. */
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { basename, join } from "node:path";
 import { FlavorError } from "../format/error.js";
-import type { FindRequest, Helper } from "./find.js";
-import { helperFolders, readHelper } from "./find.js";
-
-const HELPER_FILE = /^flavor-(rs|go)-(launcher|builder)(-[a-z]+_[a-z0-9]+)?(\.exe)?$/;
+import { helperFolders, type FolderRequest, type HelperFolder } from "./folders.js";
+import { parseHelperFileName, readHelper, type Helper, type Language, type Role } from "./helper.js";
+import { fileDigest, findPins } from "./pins.js";
 
 export interface ListedHelper extends Helper {
-  readonly language: "rust" | "go";
-  readonly role: "launcher" | "builder";
+  readonly language: Language;
+  readonly role: Role;
   /** The folder it was found in. */
   readonly folder: string;
+  readonly origin: HelperFolder["origin"];
+  /** In hex. */
+  readonly sha256: string;
+  /** Whether it is what the tables that count for its folder name; `none` if they do not name it. */
+  readonly pin: "right" | "wrong" | "none";
 }
 
-/** @returns the helpers of all places, in the order that they are searched, by name within one. */
-export async function listHelpers(request: Pick<FindRequest, "environment" | "root" | "cacheDir">): Promise<ListedHelper[]> {
+/** @returns the helpers of all folders, in the order that they are searched, by name within one. */
+export async function listHelpers(request: FolderRequest): Promise<ListedHelper[]> {
   const helpers: ListedHelper[] = [];
   for (const folder of helperFolders(request)) {
-    const names = await readdir(folder).catch(() => []);
+    const names = await readdir(folder.path).catch(() => []);
     for (const name of names.sort()) {
-      const match = HELPER_FILE.exec(name);
-      const helper = match === null ? undefined : await readHelper(join(folder, name));
-      if (helper === undefined) continue;
-      helpers.push({ ...helper, folder, language: match?.[1] === "go" ? "go" : "rust", role: match?.[2] === "builder" ? "builder" : "launcher" });
+      const said = parseHelperFileName(name);
+      const helper = said === undefined ? undefined : await readHelper(join(folder.path, name));
+      if (said === undefined || helper === undefined) continue;
+      const sha256 = await fileDigest(helper.path);
+      const pins = await findPins(helper.path, folder.tables);
+      const pin = pins.length === 0 ? "none" : pins.every((one) => one.sha256 === sha256) ? "right" : "wrong";
+      helpers.push({ ...helper, language: said.language, role: said.role, folder: folder.path, origin: folder.origin, sha256, pin });
     }
   }
   return helpers;
@@ -34,21 +38,16 @@ export async function listHelpers(request: Pick<FindRequest, "environment" | "ro
 
 /**
  * @param name - a helper's name or file name.
+ * @param platform - which one of that name, if there are several: the host's platform name.
  * @returns the first one of that name.
  * @throws FlavorError `helper-missing` naming the ones that are there.
  */
-export function pickHelper(helpers: readonly ListedHelper[], name: string): ListedHelper {
-  const found = helpers.find((helper) => helper.name === name || helper.path.endsWith(`/${name}`));
-  if (found !== undefined) return found;
+export function pickHelper(helpers: readonly ListedHelper[], name: string, platform: string): ListedHelper {
+  const found = helpers.filter((helper) => helper.name === name || basename(helper.path) === name);
+  const picked = found.find((helper) => helper.marker?.platform === platform) ?? found[0];
+  if (picked !== undefined) return picked;
   const names = [...new Set(helpers.map((helper) => helper.name))];
   throw new FlavorError("helper-missing", `there is no helper ${JSON.stringify(name)}`, {
     hint: names.length > 0 ? `the helpers are ${names.join(", ")}` : "run make build-helpers in a checkout",
   });
-}
-
-/** @returns the file's SHA-256, in hex. */
-export async function helperDigest(helper: Helper): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(helper.path), hash);
-  return hash.digest("hex");
 }

@@ -1,23 +1,24 @@
 /**
- * The marker that every launcher carries: what it is, read without running it.
+ * The marker that every helper carries: what it is, read without running it.
  *
  * Source: spec/pspf-2025.md, "Launcher marker". The prefix alone is not a marker: any code that searches for it contains it.
  */
 import { createReadStream } from "node:fs";
-import { LAUNCHER_MARKER } from "../format/constants.gen.js";
+import { BUILDER_MARKER, LAUNCHER_MARKER } from "../format/constants.gen.js";
 import { FlavorError } from "../format/error.js";
 
 export interface Marker {
-  /** Language of the launcher: `rust`, `go`. */
+  readonly role: "launcher" | "builder";
+  /** Language of the helper: `rust`, `go`. */
   readonly kind: string;
   readonly version: string;
   /** `linux_amd64` and so on. */
   readonly platform: string;
 }
 
-const PREFIX = Buffer.from(LAUNCHER_MARKER, "latin1");
+const PREFIXES = { launcher: Buffer.from(LAUNCHER_MARKER, "latin1"), builder: Buffer.from(BUILDER_MARKER, "latin1") } as const;
 const LONGEST_FIELD = 32;
-const LONGEST_MARKER = PREFIX.length + 3 * (LONGEST_FIELD + 1);
+const LONGEST_MARKER = Math.max(PREFIXES.launcher.length, PREFIXES.builder.length) + 3 * (LONGEST_FIELD + 1);
 
 /**
  * @param path - a file of any kind and size; it is streamed.
@@ -42,17 +43,23 @@ export async function readMarker(path: string): Promise<Marker | undefined> {
   return undefined;
 }
 
-/** @returns the name of a launcher, as its file has it: `flavor-rs-launcher`. */
-export function launcherName(marker: Marker): string {
-  return `flavor-${marker.kind === "rust" ? "rs" : marker.kind}-launcher`;
+/** @returns the name of a helper, as its file has it: `flavor-rs-launcher`. */
+export function markedName(marker: Marker): string {
+  return `flavor-${marker.kind === "rust" ? "rs" : marker.kind}-${marker.role}`;
 }
 
 /** @returns the first complete marker in the bytes, or undefined. */
 export function findMarker(bytes: Uint8Array): Marker | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = buffer.indexOf(PREFIX); at >= 0; at = buffer.indexOf(PREFIX, at + 1)) {
-    const [kind, version, platform] = readFields(buffer, at + PREFIX.length, 3);
-    if (kind !== undefined && version !== undefined && platform !== undefined) return { kind, version, platform };
+  const found = [findRole(buffer, "launcher"), findRole(buffer, "builder")].filter((one) => one !== undefined);
+  return found.sort((one, other) => one.offset - other.offset)[0]?.marker;
+}
+
+function findRole(buffer: Buffer, role: Marker["role"]): { readonly offset: number; readonly marker: Marker } | undefined {
+  const prefix = PREFIXES[role];
+  for (let offset = buffer.indexOf(prefix); offset >= 0; offset = buffer.indexOf(prefix, offset + 1)) {
+    const [kind, version, platform] = readFields(buffer, offset + prefix.length, 3);
+    if (kind !== undefined && version !== undefined && platform !== undefined) return { offset, marker: { role, kind, version, platform } };
   }
   return undefined;
 }

@@ -55,6 +55,7 @@ export interface ManifestInput {
   };
   readonly setup_commands?: readonly SetupInput[];
   readonly cache_validation?: { readonly check_file: string; readonly expected_content: string };
+  readonly requirements?: { readonly libc?: "glibc" | "musl"; readonly libc_version?: string };
   readonly verification?: { readonly minimum_level?: ValidationLevel };
 }
 

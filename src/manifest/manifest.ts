@@ -66,5 +66,7 @@ export interface Manifest {
   };
   readonly setupCommands?: readonly SetupCommand[];
   readonly cacheValidation?: { readonly check_file: string; readonly expected_content: string };
+  /** What the package needs of the system; undefined when the builder is to find out. */
+  readonly requirements?: { readonly libc?: "glibc" | "musl"; readonly libcVersion?: string };
   readonly minimumLevel?: ValidationLevel;
 }

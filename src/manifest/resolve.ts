@@ -57,6 +57,7 @@ export async function resolveManifest(input: ManifestInput, request: ResolveRequ
     ...(Object.keys(workenv).length > 0 ? { workenv } : {}),
     ...(setupCommands.length > 0 ? { setupCommands } : {}),
     ...(input.cache_validation === undefined ? {} : { cacheValidation: input.cache_validation }),
+    ...(input.requirements === undefined ? {} : { requirements: resolveRequirements(input.requirements) }),
     ...(input.verification?.minimum_level === undefined ? {} : { minimumLevel: input.verification.minimum_level }),
   };
   checkAllPlaceholders(manifest, where);
@@ -104,6 +105,10 @@ function resolveSetup(input: SetupInput, key: string): SetupCommand {
       insideTree(input.path, `${key}.path`);
       return { type: "chmod", path: input.path, mode: fourDigits(input.mode ?? "0755") };
   }
+}
+
+function resolveRequirements({ libc, libc_version: libcVersion }: NonNullable<ManifestInput["requirements"]>): NonNullable<Manifest["requirements"]> {
+  return { ...(libc === undefined ? {} : { libc }), ...(libcVersion === undefined ? {} : { libcVersion }) };
 }
 
 function resolveRuntimeEnvironment(input: ManifestInput): RuntimeEnvironment | undefined {

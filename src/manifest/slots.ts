@@ -2,9 +2,10 @@
 import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { LIFECYCLE_SPELLINGS } from "../format/constants.gen.js";
+import { isWheel } from "../builder/wheel.js";
 import { FlavorError } from "../format/error.js";
 import type { OperationChain } from "../format/operations.js";
-import { isArchive, parseOperations } from "../format/operations.js";
+import { formatOperations, isArchive, parseOperations } from "../format/operations.js";
 import { checkTarget } from "../format/path.js";
 import type { SlotInput } from "./input.js";
 import type { ManifestSlot } from "./manifest.js";
@@ -20,8 +21,9 @@ export async function resolveSlots(inputs: readonly SlotInput[], base: string, w
     const key = `${where}: slots[${position}] (${JSON.stringify(input.id)})`;
     if (input.slot !== undefined && input.slot !== position) throw new FlavorError("manifest-invalid", `${key}.slot: expected ${position}, its position, found ${input.slot}`);
     if (slots.some((slot) => slot.id === input.id)) throw new FlavorError("manifest-invalid", `${key}: two slots have this id`);
-    if (input.purpose === "wheel") throw new FlavorError("manifest-invalid", `${key}.purpose: "wheel" is kept for the slot that --wheel makes`);
-    slots.push(await resolveSlot(input, base, key));
+    const slot = await resolveSlot(input, base, key);
+    if (isWheel(slot)) checkWheel(slot, position === inputs.length - 1, key);
+    slots.push(slot);
   }
   const targets = new Map<string, string>();
   for (const slot of slots.filter((slot) => !isArchive(slot.operations))) {
@@ -30,6 +32,12 @@ export async function resolveSlots(inputs: readonly SlotInput[], base: string, w
     targets.set(slot.target, slot.id);
   }
   return slots;
+}
+
+function checkWheel(slot: ManifestSlot, isLast: boolean, key: string): void {
+  if (!isLast) throw new FlavorError("manifest-invalid", `${key}.purpose: "wheel" is for the last slot: the wheel ends where the package's trailer begins`);
+  if (slot.operations.length > 0) throw new FlavorError("manifest-invalid", `${key}.operations: a wheel is stored raw, found ${JSON.stringify(formatOperations(slot.operations))}`);
+  if (slot.lifecycle !== "lazy") throw new FlavorError("manifest-invalid", `${key}.lifecycle: a wheel is lazy, found ${JSON.stringify(slot.lifecycle)}`);
 }
 
 async function resolveSlot(input: SlotInput, base: string, key: string): Promise<ManifestSlot> {
@@ -41,13 +49,14 @@ async function resolveSlot(input: SlotInput, base: string, key: string): Promise
   const target = atKey(`${key}.target`, () => checkTarget(input.target ?? (archive ? "." : basename(source))));
   if (!archive && target === ".") throw new FlavorError("manifest-invalid", `${key}.target: a single file needs a name, found the workenv itself`);
   const spellings: Readonly<Record<string, string>> = LIFECYCLE_SPELLINGS;
-  const lifecycle = input.lifecycle ?? "runtime";
+  const purpose = input.purpose ?? "data";
+  const lifecycle = input.lifecycle ?? (isWheel({ purpose }) ? "lazy" : "runtime");
   return {
     id: input.id,
     source,
     target,
     operations,
-    purpose: input.purpose ?? "data",
+    purpose,
     lifecycle: spellings[lifecycle] ?? lifecycle,
     ...(input.permissions === undefined ? {} : { permissions: Number.parseInt(input.permissions, 8) }),
     ...(input.platform === undefined || input.platform === "any" ? {} : { platform: input.platform }),

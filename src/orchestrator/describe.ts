@@ -30,6 +30,7 @@ export function describe(manifest: Manifest, { target, sourceDateEpoch, signer }
     ...(manifest.workenv === undefined ? {} : { workenv: asJson(manifest.workenv) }),
     ...(manifest.setupCommands === undefined ? {} : { setupCommands: manifest.setupCommands.map(asJson) }),
     ...(manifest.cacheValidation === undefined ? {} : { cacheValidation: asJson(manifest.cacheValidation) }),
+    ...(manifest.requirements === undefined ? {} : { requirements: manifest.requirements }),
     ...(manifest.minimumLevel === undefined ? {} : { minimumLevel: manifest.minimumLevel }),
     build: {
       tool: "flavorpack",

@@ -1,28 +1,24 @@
 /**
- * Packing, from a source to a verified file under its name: plan, stage, blobs, build, verify, publish.
+ * Packing, from a source to a verified file under its name: plan, stage, blobs, build (here or by a native builder), verify, publish.
  *
  * ARCHITECTURE.md, "Data flow", shows the same steps as a picture.
  */
 import { mkdir, stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
-import { buildPackage, type BuildResult } from "../builder/build.js";
+import { join, resolve } from "node:path";
 import { throwIfAborted } from "../builder/interrupt.js";
-import { readWheelZip } from "../builder/wheel.js";
+import { isWheel } from "../builder/wheel.js";
 import { FlavorError } from "../format/error.js";
-import { keyId } from "../format/key-id.js";
 import { hostPlatform, parsePlatform, platformName, type Platform } from "../format/platform.js";
-import type { Signer } from "../format/signer.js";
-import { findLauncher, type Helper } from "../helpers/find.js";
-import { launcherName } from "../helpers/marker.js";
-import type { Manifest } from "../manifest/manifest.js";
+import { findLauncher } from "../helpers/find.js";
+import type { Manifest, ManifestSlot } from "../manifest/manifest.js";
 import type { PackContext, Plan, StagedPackage } from "../packagers/plan.js";
-import { hashRange, openFile } from "../reader/file.js";
 import { verifyPackage } from "../reader/verify.js";
 import { hostCacheRoot } from "../workenv/cache-root.js";
 import { makeBlobs } from "./blobs.js";
-import { describe } from "./describe.js";
+import { chooseBuilder } from "./builders.js";
 import { libcFloor } from "./floor.js";
 import { checkOutput } from "./output.js";
+import type { Builder, Built, Recipe } from "./recipe.js";
 import type { PackedResult, PackRequest, PackResult } from "./request.js";
 import { chooseSigner } from "./signing.js";
 import { planSource } from "./source.js";
@@ -41,13 +37,14 @@ export async function pack(request: PackRequest): Promise<PackResult> {
   const signer = await chooseSigner(request);
   const plan = await planSource(request);
   const cacheDir = hostCacheRoot(request.environment);
-  const launcher = await findLauncher({ path: request.launcherBin, platform: target, environment: request.environment, cacheDir, cwd: request.cwd });
+  const launcher = await findLauncher({ path: request.launcher, platform: target, environment: request.environment, cacheDir, cwd: request.cwd });
+  const builder = await chooseBuilder(request, cacheDir);
   const outputNamed = (name: string) => resolve(request.cwd, request.output ?? `${name}${target.os === "windows" ? ".exe" : ""}`);
   const early = request.output === undefined && plan.outputName === undefined ? undefined : outputNamed(plan.outputName ?? plan.name);
   if (early !== undefined) await checkOutput(early, request.force);
   if (request.dryRun) {
     const { kind, name, version, entries, runtime, slots, outputName } = plan;
-    return { kind: "plan", plan: { kind, name, version, entries, runtime, slots, outputName }, output: early, launcher: launcher.path, platform: platformName(target) };
+    return { kind: "plan", plan: { kind, name, version, entries, runtime, slots, outputName }, output: early, launcher: launcher.path, builder: builder.path ?? builder.name, platform: platformName(target) };
   }
   const staging = await makeStaging(cacheDir);
   try {
@@ -60,70 +57,56 @@ export async function pack(request: PackRequest): Promise<PackResult> {
     throwIfAborted(signal);
     const output = early ?? outputNamed(staged.manifest.execution.entry ?? plan.name);
     if (early === undefined) await checkOutput(output, request.force);
-    const built = await build({ request, target, sourceDateEpoch, signer, plan, staged, launcher, output, blobDir, cacheDir });
-    return { ...built, elapsedMs: Math.round(performance.now() - startedMs) };
+    const manifest = await withRequirements(withWheel(staged), target);
+    const slots = await makeBlobs({ request, slots: manifest.slots, sourceDateEpoch, blobDir, cacheDir });
+    const recipe: Recipe = { manifest: { ...manifest, slots: slots.map(({ slot }) => slot) }, slots, launcher, target, signer, sourceDateEpoch, stagingDir: staging.folder, output, request, inspect: (path) => inspect(path, request) };
+    const built = await builder.build(recipe);
+    return { ...describeResult(recipe, plan, builder, built), elapsedMs: Math.round(performance.now() - startedMs) };
   } finally {
     await staging.remove();
   }
 }
 
-interface BuildContext {
-  readonly request: PackRequest;
-  readonly target: Platform;
-  readonly sourceDateEpoch: number | undefined;
-  readonly signer: Signer | undefined;
-  readonly plan: Plan;
-  readonly staged: StagedPackage;
-  readonly launcher: Helper;
-  readonly output: string;
-  readonly blobDir: string;
-  readonly cacheDir: string;
+/** The wheel that a packager made is the last slot. */
+function withWheel({ manifest, wheel }: StagedPackage): Manifest {
+  if (wheel === undefined) return manifest;
+  const slot: ManifestSlot = { id: "wheel", source: wheel.file, target: wheel.fileName, operations: [], purpose: "wheel", lifecycle: "lazy", permissions: 0o644 };
+  return { ...manifest, slots: [...manifest.slots, slot] };
 }
 
-async function build(context: BuildContext): Promise<Omit<PackedResult, "elapsedMs">> {
-  const { request, target, sourceDateEpoch, signer, staged, launcher, output } = context;
-  const { manifest, wheel } = staged;
-  const slots = await makeBlobs({ ...context, slots: manifest.slots });
-  const floor = target.os === "linux" ? await libcFloor(manifest.slots) : undefined;
-  const step = request.progress.step(`write ${basename(output)}`, slots.reduce((sum, { blob }) => sum + blob.size, launcher.sizeBytes));
-  const result = await buildPackage({
-    metadata: {
-      ...describe(manifest, context),
-      ...(floor === undefined ? {} : { requirements: { libc: floor.libc, ...(floor.version === undefined ? {} : { libcVersion: floor.version }) } }),
-    },
-    slots,
-    launcher: await measureLauncher(launcher),
-    ...(wheel === undefined ? {} : { wheel: { zip: await readWheelZip(wheel.file), fileName: wheel.fileName } }),
-    signer,
-    sourceDateEpoch,
-    output,
-    signal: request.signal,
-    onBytes: (count) => {
-      step.advance(count);
-    },
-    inspect: (path) => inspect(path, request, step),
-  });
+/** What the package needs of the system: what the manifest says, else what its ELF files need. */
+async function withRequirements(manifest: Manifest, target: Platform): Promise<Manifest> {
+  if (manifest.requirements !== undefined || target.os !== "linux") return manifest;
+  const floor = await libcFloor(manifest.slots);
+  if (floor === undefined) return manifest;
+  return { ...manifest, requirements: { libc: floor.libc, ...(floor.version === undefined ? {} : { libcVersion: floor.version }) } };
+}
+
+function describeResult({ manifest, launcher, target, output, request }: Recipe, plan: Plan, builder: Builder, built: Built): Omit<PackedResult, "elapsedMs"> {
+  const { requirements } = manifest;
+  const purposes = new Map(manifest.slots.map(({ id, purpose }) => [id, purpose]));
   return {
     kind: "packed",
     path: output,
-    size: result.packageSize,
-    sha256: result.sha256,
-    packageId: result.packageId,
-    keyId: signer === undefined ? undefined : keyId(signer.publicKey),
-    keyLifetime: signer?.lifetime,
+    size: built.size,
+    sha256: built.sha256,
+    packageId: built.packageId,
+    keyId: built.keyId,
+    keyLifetime: built.keyLifetime,
     name: manifest.package.name,
     version: manifest.package.version,
     platform: platformName(target),
-    entries: entryNames(manifest, context.plan),
-    slots: packedSlots(result),
-    wheelFileName: wheel?.fileName,
-    floor: floor === undefined ? undefined : [floor.libc, floor.version].filter((word) => word !== undefined).join(" "),
+    entries: entryNames(manifest, plan),
+    slots: built.slots.map(({ id, operations, size, originalSize }) => ({ id, purpose: purposes.get(id) ?? "data", operations, size, originalSize })),
+    wheelFileName: manifest.slots.find(isWheel)?.target,
+    floor: requirements === undefined ? undefined : [requirements.libc, requirements.libcVersion].filter((word) => word !== undefined).join(" "),
+    builder: { name: builder.name, version: builder.version, path: builder.path },
+    launcher: { name: launcher.name, path: launcher.path, strippedBytes: request.strip ? built.strippedBytes : undefined },
   };
 }
 
 /** The finished file, before it appears under its name. */
-async function inspect(path: string, request: PackRequest, written: { done(): void }): Promise<void> {
-  written.done();
+async function inspect(path: string, request: PackRequest): Promise<void> {
   if (!request.verify) return;
   const step = request.progress.step("verify", (await stat(path)).size);
   await verifyPackage(path, {
@@ -132,28 +115,6 @@ async function inspect(path: string, request: PackRequest, written: { done(): vo
     },
   });
   step.done();
-}
-
-async function measureLauncher(launcher: Helper) {
-  const file = await openFile(launcher.path);
-  try {
-    const { size } = await file.stat();
-    const marker = launcher.marker;
-    return {
-      file: launcher.path,
-      tool: marker === undefined ? "unknown" : launcherName(marker),
-      toolVersion: marker?.version ?? "unknown",
-      ...(marker === undefined ? {} : { platform: marker.platform }),
-      size,
-      sha256: await hashRange(file, 0, size),
-    };
-  } finally {
-    await file.close();
-  }
-}
-
-function packedSlots(result: BuildResult) {
-  return result.metadata.slots.map(({ id, purpose, operations, size, originalSize }) => ({ id, purpose, operations, size, originalSize }));
 }
 
 function entryNames(manifest: Manifest, plan: Plan): readonly string[] {

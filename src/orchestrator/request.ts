@@ -2,6 +2,7 @@
 import type { Compression } from "../builder/compressor.js";
 import type { Progress } from "../builder/progress.js";
 import type { PackOptions, Plan } from "../packagers/plan.js";
+import type { BuilderChoice } from "./builders.js";
 
 export interface PackRequest {
   /** A folder, a manifest file, `pypi:NAME` or `npm:NAME`. */
@@ -14,7 +15,10 @@ export interface PackRequest {
   readonly privateKey?: string;
   readonly unsigned?: boolean;
   /** A path or a launcher's name. */
-  readonly launcherBin?: string;
+  readonly launcher?: string;
+  /** Drop what an ELF launcher does not need at run time. */
+  readonly strip: boolean;
+  readonly builder: BuilderChoice;
   readonly workenvBase?: string;
   /** Verify the file before it appears under its name. */
   readonly verify: boolean;
@@ -63,6 +67,10 @@ export interface PackedResult {
   readonly wheelFileName: string | undefined;
   /** The oldest C library that it runs with, such as `glibc 2.35`. */
   readonly floor: string | undefined;
+  /** `built-in`, or a helper with its path. */
+  readonly builder: { readonly name: string; readonly version: string; readonly path: string | undefined };
+  /** `strippedBytes` is what `--strip` dropped; undefined without it. */
+  readonly launcher: { readonly name: string; readonly path: string; readonly strippedBytes: number | undefined };
 }
 
 export interface PlannedResult {
@@ -71,6 +79,8 @@ export interface PlannedResult {
   /** Absolute path of the output that a real run would write; undefined when only building tells its name. */
   readonly output: string | undefined;
   readonly launcher: string;
+  /** `built-in`, or the path of a helper. */
+  readonly builder: string;
   readonly platform: string;
 }
 

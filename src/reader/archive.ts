@@ -14,10 +14,15 @@ const LONGEST_EXTENSION_BYTES = 64 * 1024;
 /** An entry, or bytes of the file that the last entry named. */
 export type ArchiveEvent = { readonly kind: "entry"; readonly entry: TarEntry; readonly mtimeSeconds: number } | { readonly kind: "data"; readonly bytes: Uint8Array };
 
+/** Called with where the headers of an entry lie in the tar, those that extend it included. */
+export type OnHeaders = (offset: number, size: number) => void;
+
 /** Bytes of a stream in pieces of the size asked for. */
 class Blocks {
   readonly #source: AsyncIterator<Uint8Array>;
   #rest: Uint8Array = new Uint8Array(0);
+  /** Bytes taken so far. */
+  taken = 0;
 
   constructor(source: AsyncIterable<Uint8Array>) {
     this.#source = source[Symbol.asyncIterator]();
@@ -32,6 +37,7 @@ class Blocks {
     }
     const taken = this.#rest.subarray(0, most);
     this.#rest = this.#rest.subarray(taken.length);
+    this.taken += taken.length;
     return taken;
   }
 
@@ -56,16 +62,17 @@ class Blocks {
  * @returns entries with normal paths (the root is passed over), and the bytes of files.
  * @throws FlavorError `archive-malformed`, `path-unsafe`, `link-unsafe`, `entry-conflict`, `entry-refused`.
  */
-export async function* readArchive(source: AsyncIterable<Uint8Array>): AsyncGenerator<ArchiveEvent> {
+export async function* readArchive(source: AsyncIterable<Uint8Array>, onHeaders: OnHeaders = () => undefined): AsyncGenerator<ArchiveEvent> {
   const blocks = new Blocks(source);
   const paths = new PathSet();
-  let overrides: TarOverrides = {};
+  let overrides: TarOverrides | undefined;
+  let headersAt = 0;
   for (;;) {
     const block = await blocks.exactly(SIZE_TAR_BLOCK);
     if (block === undefined) throw new FlavorError("archive-malformed", "a tar has no end");
-    const header = decodeTarHeader(block, overrides);
+    const header = decodeTarHeader(block, overrides ?? {});
     if (header.kind === "end") {
-      if (Object.keys(overrides).length > 0) throw new FlavorError("archive-malformed", "a tar extension header has no entry");
+      if (overrides !== undefined) throw new FlavorError("archive-malformed", "a tar extension header has no entry");
       break;
     }
     if (header.kind !== "entry") {
@@ -74,11 +81,13 @@ export async function* readArchive(source: AsyncIterable<Uint8Array>): AsyncGene
       const body = (await blocks.exactly(padded))?.subarray(0, header.size);
       if (body === undefined) throw new FlavorError("archive-malformed", "a tar ends in the middle of a header");
       const more: TarOverrides = header.kind === "pax" ? decodePax(body) : header.kind === "gnu-name" ? { path: decodeGnuName(body) } : { linkTarget: decodeGnuName(body) };
-      if (Object.keys(more).some((key) => key in overrides)) throw new FlavorError("archive-malformed", "a tar extends a name or size twice");
-      overrides = { ...overrides, ...more };
+      const earlier = overrides ?? {};
+      if (Object.keys(more).some((key) => key in earlier)) throw new FlavorError("archive-malformed", "a tar extends a name or size twice");
+      overrides = { ...earlier, ...more };
       continue;
     }
-    overrides = {};
+    overrides = undefined;
+    onHeaders(headersAt, blocks.taken - headersAt);
     const named = header.entry.path;
     if (named === "" || named === "/" || (header.entry.kind !== "directory" && named.endsWith("/"))) {
       throw new FlavorError("path-unsafe", `path ${JSON.stringify(named)} has an empty component`);
@@ -92,6 +101,7 @@ export async function* readArchive(source: AsyncIterable<Uint8Array>): AsyncGene
       throw new FlavorError("path-unsafe", "an entry that is no directory has the path of the root");
     }
     yield* fileData(blocks, header.entry.size);
+    headersAt = blocks.taken;
   }
   let zeros = SIZE_TAR_BLOCK;
   for (let rest = await blocks.some(SIZE_TAR_BLOCK); rest !== undefined; rest = await blocks.some(SIZE_TAR_BLOCK)) {

@@ -4,16 +4,17 @@
  * Source: spec/operations.md.
  */
 import { createHash } from "node:crypto";
-import type { Duplex } from "node:stream";
-import { createGunzip } from "node:zlib";
-import { Decompressor } from "@cloudpss/zstd";
 import { FlavorError } from "../format/error.js";
 import type { MetadataSlot } from "../format/metadata.js";
-import { checkSupported, unpackOperations, type OperationChain, type OperationName } from "../format/operations.js";
+import { unpackOperations, type OperationChain, type OperationName } from "../format/operations.js";
 import { shortDigest } from "../format/checksum.js";
+import { decodeBzip2 } from "./bzip2.js";
 import { readChunks, readRange } from "./file.js";
 import { checkFrameList, decodeFrame } from "./frames.js";
+import { decodeGzip } from "./gzip.js";
 import type { Package } from "./open.js";
+import { decodeXz } from "./xz.js";
+import { decodeZstd, type OnFrame } from "./zstd.js";
 
 /** @throws FlavorError `usage` for a position that the package does not have. */
 function slotAt(pkg: Package, position: number): MetadataSlot {
@@ -38,9 +39,7 @@ export function findSlot(pkg: Package, selector: string): number {
 
 /** @returns the chain of a slot, from its descriptor. @throws FlavorError `operation-unknown`, `operation-unsupported`, `slot-field-invalid`. */
 export function slotOperations(pkg: Package, position: number): OperationChain {
-  const chain = unpackOperations(pkg.descriptors[position]?.operations ?? 0n, !pkg.sealed);
-  checkSupported(chain);
-  return chain;
+  return unpackOperations(pkg.descriptors[position]?.operations ?? 0n, !pkg.sealed);
 }
 
 /** The stored bytes as they are; the digest is checked after the last of them. @throws FlavorError `slot-digest-wrong`. */
@@ -79,13 +78,33 @@ export async function* slotContent(pkg: Package, position: number): AsyncGenerat
     return;
   }
   const undone = slotOperations(pkg, position).filter((name) => name !== "TAR");
+  const onIntermediate = (size: number) => {
+    if (pkg.sealed) checkIntermediate(size, slot.originalSize, slot.id);
+  };
   let size = 0;
-  for await (const chunk of decodeOperations(storedBytes(pkg, position), undone, slot.id)) {
+  for await (const chunk of decodeOperations(storedBytes(pkg, position), undone, slot.id, { onIntermediate })) {
     size += chunk.length;
     if (pkg.sealed && size > slot.originalSize) throw new FlavorError("archive-malformed", `slot ${JSON.stringify(slot.id)} decodes to more than the ${slot.originalSize} bytes that the metadata says`);
     yield chunk;
   }
   if (pkg.sealed && size !== slot.originalSize) throw new FlavorError("archive-malformed", `slot ${JSON.stringify(slot.id)} decodes to ${size} bytes, the metadata says ${slot.originalSize}`);
+}
+
+/** How much larger than the content an intermediate result of a chain may be: this many times, and this many bytes more. */
+const INTERMEDIATE_FACTOR = 64;
+const INTERMEDIATE_BYTES = 1 << 20;
+
+/** @throws FlavorError `archive-malformed` for an intermediate result of a chain that is too large for what comes of it. */
+export function checkIntermediate(size: number, originalSize: number, name: string): void {
+  const limit = INTERMEDIATE_FACTOR * originalSize + INTERMEDIATE_BYTES;
+  if (size > limit) throw new FlavorError("archive-malformed", `${JSON.stringify(name)}: an intermediate result of its operations has more than ${limit} bytes, for ${originalSize} of content`);
+}
+
+export interface DecodeOptions {
+  /** Called with the size so far of each result that is not the last one. */
+  readonly onIntermediate?: (size: number) => void;
+  /** Told about the frames of the stored bytes, when their last operation is ZSTD. */
+  readonly onFrame?: OnFrame;
 }
 
 /**
@@ -95,45 +114,35 @@ export async function* slotContent(pkg: Package, position: number): AsyncGenerat
  * @param name - what the bytes are, for messages.
  * @throws FlavorError `archive-malformed`.
  */
-export async function* decodeOperations(source: AsyncIterable<Uint8Array>, chain: OperationChain, name: string): AsyncGenerator<Uint8Array> {
+export async function* decodeOperations(source: AsyncIterable<Uint8Array>, chain: OperationChain, name: string, options: DecodeOptions = {}): AsyncGenerator<Uint8Array> {
   let stream: AsyncIterable<Uint8Array> = source;
-  for (const operation of chain.toReversed()) stream = throughDecoder(stream, operation, name);
+  for (const [position, operation] of chain.toReversed().entries()) {
+    if (position > 0) stream = counted(stream, options.onIntermediate ?? (() => undefined));
+    stream = decoder(stream, operation, name, position === 0 ? options.onFrame : undefined);
+  }
   yield* stream;
 }
 
-/** The zstd decoder gives all that one piece of input decodes to at once, and 4 bytes can decode to 128 KiB. */
-const ZSTD_PIECE_BYTES = 512;
-
-async function* inPieces(source: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<Uint8Array> {
+async function* counted(source: AsyncIterable<Uint8Array>, onSize: (size: number) => void): AsyncGenerator<Uint8Array> {
+  let size = 0;
   for await (const chunk of source) {
-    for (let at = 0; at < chunk.length; at += most) yield chunk.subarray(at, at + most);
+    size += chunk.length;
+    onSize(size);
+    yield chunk;
   }
 }
 
-async function* throughDecoder(source: AsyncIterable<Uint8Array>, operation: OperationName, name: string): AsyncGenerator<Uint8Array> {
-  const decoder: Duplex = operation === "ZSTD" ? new Decompressor() : createGunzip();
-  const upstream: Error[] = [];
-  void feed(operation === "ZSTD" ? inPieces(source, ZSTD_PIECE_BYTES) : source, decoder).catch((cause: unknown) => {
-    const error = cause instanceof Error ? cause : new Error(String(cause));
-    upstream.push(error);
-    decoder.destroy(error);
-  });
-  try {
-    for await (const chunk of decoder) yield chunk as Uint8Array;
-  } catch (cause) {
-    if (upstream[0] !== undefined) throw upstream[0];
-    throw new FlavorError("archive-malformed", `${JSON.stringify(name)} is not valid ${operation} data`, { cause });
-  } finally {
-    decoder.destroy();
+function decoder(source: AsyncIterable<Uint8Array>, operation: OperationName, name: string, onFrame: OnFrame | undefined): AsyncIterable<Uint8Array> {
+  switch (operation) {
+    case "GZIP":
+      return decodeGzip(source, name);
+    case "BZIP2":
+      return decodeBzip2(source, name);
+    case "XZ":
+      return decodeXz(source, name);
+    case "ZSTD":
+      return decodeZstd(source, name, onFrame);
+    default:
+      throw new FlavorError("operation-unsupported", `operation ${operation} compresses nothing`);
   }
-}
-
-/** Each piece waits until the one before has been decoded and taken: a pipe would end the input early, and then nothing holds the decoder back. */
-async function feed(source: AsyncIterable<Uint8Array>, decoder: Duplex): Promise<void> {
-  for await (const piece of source) {
-    const failed = await new Promise<boolean>((resolve) => decoder.write(piece, (error) => { resolve(error !== null && error !== undefined); }));
-    // Its reader is told by the decoder itself.
-    if (failed || decoder.destroyed) return;
-  }
-  decoder.end();
 }

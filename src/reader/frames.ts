@@ -12,12 +12,18 @@ import type { Frame, MetadataSlot } from "../format/metadata.js";
 const ZSTD_MAGIC = 0xfd2fb528;
 
 export interface FrameHeader {
+  /** Bytes of the header. */
+  readonly size: number;
   /** Plain size, when the header declares one. */
   readonly contentSize: bigint | undefined;
   /** 0 for a single-segment frame, which is bounded by its content. */
   readonly windowBytes: bigint;
   readonly hasDictionary: boolean;
+  readonly hasChecksum: boolean;
 }
+
+/** The longest header of a zstd frame. */
+export const LONGEST_FRAME_HEADER = 18;
 
 /** @returns the header of a zstd frame, or undefined if the bytes do not begin one (a skippable frame counts as none). */
 export function decodeFrameHeader(bytes: Uint8Array): FrameHeader | undefined {
@@ -43,7 +49,7 @@ export function decodeFrameHeader(bytes: Uint8Array): FrameHeader | undefined {
   if (sizeBytes === 2) contentSize = BigInt(view.getUint16(at, true) + 256);
   if (sizeBytes === 4) contentSize = BigInt(view.getUint32(at, true));
   if (sizeBytes === 8) contentSize = view.getBigUint64(at, true);
-  return { contentSize, windowBytes, hasDictionary: dictionaryBytes > 0 };
+  return { size: at + sizeBytes, contentSize, windowBytes, hasDictionary: dictionaryBytes > 0, hasChecksum: (descriptor & 4) !== 0 };
 }
 
 /**
@@ -51,18 +57,18 @@ export function decodeFrameHeader(bytes: Uint8Array): FrameHeader | undefined {
  */
 export function checkFrameList(slot: MetadataSlot, frames: readonly Frame[]): void {
   const refuse = (why: string) => new FlavorError("frame-invalid", `slot ${JSON.stringify(slot.id)}: ${why}`);
-  if (slot.operations !== "tar.zst") throw refuse(`a frame list in a slot of operations ${slot.operations}`);
-  if (frames.length === 0 || frames.length > LIMIT_FRAMES_PER_SLOT) throw refuse(`${frames.length} frames`);
+  if (frames.length > LIMIT_FRAMES_PER_SLOT) throw refuse(`${frames.length} frames`);
   let end = 0;
   let plain = 0;
   frames.forEach((frame, position) => {
     if (frame.offset !== end) throw refuse(`frame ${position} is at ${frame.offset}, expected ${end}`);
-    if (frame.size > LIMIT_FRAME_STORED_BYTES) throw refuse(`frame ${position} is stored in ${frame.size} bytes, more than ${LIMIT_FRAME_STORED_BYTES}`);
+    if (frame.size === 0 || frame.size > LIMIT_FRAME_STORED_BYTES) throw refuse(`frame ${position} is stored in ${frame.size} bytes, allowed are 1 to ${LIMIT_FRAME_STORED_BYTES}`);
     if (frame.plain > LIMIT_FRAME_PLAIN_BYTES || frame.plain === 0 || frame.plain % SIZE_TAR_BLOCK !== 0) throw refuse(`frame ${position} has ${frame.plain} plain bytes`);
     if (frame.first !== null && (frame.first >= frame.plain || frame.first % SIZE_TAR_BLOCK !== 0)) throw refuse(`frame ${position} has its first header at ${frame.first}`);
     end += frame.size;
     plain += frame.plain;
   });
+  if (slot.framesFault !== undefined) throw slot.framesFault;
   if (end !== slot.size) throw refuse(`the frames cover ${end} of ${slot.size} bytes`);
   if (plain !== slot.originalSize) throw refuse(`the frames hold ${plain} bytes, the slot ${slot.originalSize}`);
 }

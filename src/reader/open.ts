@@ -13,7 +13,7 @@ import { decodeStoredGzip } from "../format/gzip.js";
 import { checkFixedFields, checkIndexChecksum, decodeIndexBlock, type IndexBlock } from "../format/index-block.js";
 import { decodeJson, decodeLenientJson } from "../format/json.js";
 import { checkMetadataSize, decodeMetadata, type Metadata } from "../format/metadata.js";
-import { isArchive } from "../format/operations.js";
+import { formatOperations, isArchive } from "../format/operations.js";
 import { checkTarget } from "../format/path.js";
 import { packageId, sealDigests } from "../format/seal.js";
 import { decodeSlot, type SlotDescriptor } from "../format/slot.js";
@@ -140,6 +140,8 @@ function checkContents(pkg: Package): void {
     if (ids.has(slot.id)) throw new FlavorError("metadata-malformed", `two slots have the id ${JSON.stringify(slot.id)}`);
     ids.add(slot.id);
     if (checkTarget(slot.target) === "." && !isArchive(chain)) throw new FlavorError("path-unsafe", `slot ${JSON.stringify(slot.id)} is a single file and has the root as its target`);
-    if (slot.frames !== undefined) checkFrameList(slot, slot.frames);
+    if (slot.frames === undefined) return;
+    if (formatOperations(chain) !== "tar.zst") throw new FlavorError("frame-invalid", `slot ${JSON.stringify(slot.id)} has a frame list and the operations ${formatOperations(chain)}`);
+    checkFrameList(slot, slot.frames);
   });
 }

@@ -7,11 +7,11 @@
  * Source: spec/pspf-2025.md, "Seal"; spec/trust.md.
  */
 import { toHex } from "../format/checksum.js";
-import { SIZE_INDEX_BLOCK, SIZE_SLOT_DESCRIPTOR, SIZE_TRAILER } from "../format/constants.gen.js";
+import { LIFECYCLE_CODES, PLATFORM_CODES, SIZE_INDEX_BLOCK, SIZE_SLOT_DESCRIPTOR, SIZE_TRAILER } from "../format/constants.gen.js";
 import { FlavorError } from "../format/error.js";
 import { keyId } from "../format/key-id.js";
 import { formatOperations, unpackOperations } from "../format/operations.js";
-import { checkFixedSlotFields, lifecycleCode, nameHash, platformCode, purposeCode, slotNumber } from "../format/slot.js";
+import { checkFixedSlotFields, codeOf, nameHash, purposeCode, slotNumber } from "../format/slot.js";
 import { storedBytes } from "./content.js";
 import { hashRange, readChunks } from "./file.js";
 import { openPackage, type Package } from "./open.js";
@@ -55,7 +55,7 @@ export async function verifyPackage(path: string, options: VerifyOptions = {}): 
 /** The same for a package that is already open. */
 export async function verifyOpenPackage(pkg: Package, options: VerifyOptions = {}): Promise<VerifyResult> {
   const onBytes = options.onBytes ?? (() => undefined);
-  const signed = pkg.metadata.sealed ? pkg.metadata.signed : pkg.index.publicKey.some((byte) => byte !== 0);
+  const signed = pkg.metadata.sealed ? pkg.metadata.signed : pkg.index.metadataSignature.some((byte) => byte !== 0);
   const checks: Check[] = [
     { name: "index", detail: pkg.sealed ? "both copies agree, checksum and fields are right" : "checksum is right" },
     { name: "metadata", detail: `${pkg.metadataBytes.length} bytes, digest is right` },
@@ -104,8 +104,8 @@ function checkDescriptors(pkg: Package): void {
     differs("operations", formatOperations(chain), slot.operations);
     differs("checksum", descriptor.checksum, Buffer.from(slot.sha256, "hex").readBigUInt64LE(0));
     differs("purpose", descriptor.purpose, purposeCode(slot.purpose));
-    differs("lifecycle", descriptor.lifecycle, lifecycleCode(slot.lifecycle));
-    differs("platform", descriptor.platform, platformCode(slot.platform));
+    differs("lifecycle", descriptor.lifecycle, codeOf(LIFECYCLE_CODES, slot.lifecycle));
+    differs("platform", descriptor.platform, codeOf(PLATFORM_CODES, slot.platform ?? "any"));
     differs("permissions", descriptor.permissions, slot.permissions ?? 0);
   });
 }

@@ -17,6 +17,8 @@ export interface CliOptions {
   readonly cwd: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly uid?: number;
+  /** Of another installation than this checkout. */
+  readonly main?: string;
   /** Called with the process once it runs. */
   readonly onStart?: (child: ChildProcess) => void;
 }
@@ -50,7 +52,7 @@ export function flavor(args: readonly string[], options: CliOptions): Promise<Cl
   if (!existsSync(MAIN)) throw new Error("dist/js is not built: run make build");
   return new Promise((resolve, reject) => {
     const environment = { PATH: process.env["PATH"] ?? "", HOME: homeOf(options.cwd), ...options.environment };
-    const child = spawn(process.execPath, [MAIN, ...args], { cwd: options.cwd, env: environment, stdio: ["ignore", "pipe", "pipe"], ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }) });
+    const child = spawn(process.execPath, [options.main ?? MAIN, ...args], { cwd: options.cwd, env: environment, stdio: ["ignore", "pipe", "pipe"], ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }) });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString("utf8")));

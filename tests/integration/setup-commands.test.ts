@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { LAUNCHERS } from "../launchers.js";
 import { flavor, homeOf, makeFolder, put } from "./cli-runner.js";
 
 const MANIFEST = `
@@ -64,11 +65,11 @@ function start(work: string) {
 
 const workenvs = (work: string) => join(homeOf(work), ".cache", "flavor", "workenv");
 
-describe("setup commands", () => {
+describe.each(LAUNCHERS)("setup commands, by the $language launcher,", ({ file }) => {
   let work = "";
   beforeAll(async () => {
     work = project(MANIFEST);
-    const packed = await flavor(["pack", "-o", "app.psp", "-q"], { cwd: work });
+    const packed = await flavor(["pack", "-o", "app.psp", "-q", "--launcher", file], { cwd: work });
     expect(packed.status, packed.stderr).toBe(0);
   });
 
@@ -92,7 +93,7 @@ describe("setup commands", () => {
 
   it("that fail leave no tree behind, and their output is shown", async () => {
     const failing = project(`${MANIFEST}[[setup_commands]]\ntype = "execute"\nargv = ["/bin/sh", "-c", "echo why; exit 3"]\n`);
-    expect((await flavor(["pack", "-o", "app.psp", "-q"], { cwd: failing })).status).toBe(0);
+    expect((await flavor(["pack", "-o", "app.psp", "-q", "--launcher", file], { cwd: failing })).status).toBe(0);
     const run = start(failing);
     expect(run.status).toBe(104);
     expect(run.output).toMatch(/^why\n(?:.*\n)*flavor: error: setup command 6: .*\[setup-failed\]/);

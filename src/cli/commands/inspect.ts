@@ -2,7 +2,7 @@
 import { basename, resolve } from "node:path";
 import { toHex } from "../../format/checksum.js";
 import { keyId } from "../../format/key-id.js";
-import { launcherName, readMarker } from "../../helpers/marker.js";
+import { markedName, readMarker } from "../../helpers/marker.js";
 import { openPackage, type Package } from "../../reader/open.js";
 import { printResult, visible, type Invocation } from "../invocation.js";
 import { formatBytes } from "../units.js";
@@ -35,7 +35,7 @@ async function describe(pkg: Package) {
     package: metadata.package,
     signer: { signed, sealed: pkg.sealed, keyId: signed ? keyId(index.publicKey) : null, lifetime: metadata.keyLifetime ?? null, minimumLevel: metadata.minimumLevel ?? null },
     launcher: {
-      tool: launcher?.tool ?? (marker === undefined ? "unknown" : launcherName(marker)),
+      tool: launcher?.tool ?? (marker === undefined ? "unknown" : markedName(marker)),
       version: launcher?.toolVersion ?? marker?.version ?? "unknown",
       platform: launcher?.platform ?? marker?.platform ?? `${metadata.build.os}_${metadata.build.arch}`,
       size: index.launcherSize,

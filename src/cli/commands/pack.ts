@@ -16,6 +16,8 @@ export async function pack(invocation: Invocation, source: string | undefined, f
       verify: flags.verify,
       force: flags.force ?? false,
       dryRun: flags.dryRun ?? false,
+      strip: flags.strip ?? false,
+      builder: flags.builder,
       ...defined({
         output: flags.output,
         keySeed: keySeed(invocation, flags),
@@ -43,6 +45,7 @@ function planText(result: Extract<PackResult, { kind: "plan" }>): string {
   const lines = [
     `would pack ${plan.name}${plan.version === undefined ? "" : ` ${plan.version}`} (${plan.kind}) to ${result.output ?? "a file named after its default entry"}`,
     `  launcher ${result.launcher}`,
+    `  builder  ${result.builder}`,
     ...(plan.runtime === undefined ? [] : [`  runtime  ${plan.runtime}`]),
     ...(plan.entries.length === 0 ? [] : [`  entries  ${plan.entries.join(", ")}`]),
     ...plan.slots.map((slot) => `  slot     ${slot.id}: ${slot.content}`),
@@ -63,5 +66,7 @@ function packedText(invocation: Invocation, result: Extract<PackResult, { kind: 
     ...row("entries", result.entries.length > 1 ? result.entries.join(", ") : undefined),
     ...row("wheel", result.wheelFileName),
     ...row("needs", result.floor),
+    ...row("stripped", result.launcher.strippedBytes === undefined ? undefined : `${formatBytes(result.launcher.strippedBytes)} of the launcher`),
+    ...row("builder", `${result.builder.name} ${result.builder.version}`),
   ].join("\n");
 }

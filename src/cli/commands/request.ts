@@ -20,7 +20,7 @@ export function commonRequest(invocation: Invocation, source: string | undefined
     environment: invocation.environment,
     progress,
     signal: invocation.signal,
-    ...defined({ launcherBin: flags.launcherBin ?? flags.launcher, target: flags.target }),
+    ...defined({ launcher: flags.launcher ?? flags.launcherBin, target: flags.target }),
   };
 }
 

@@ -1,10 +1,10 @@
 /** `flavor helpers ...`: names, options and help. */
 import { Option, type Command } from "commander";
-import type { HelperLanguage } from "../../helpers/build.js";
+import type { Language } from "../../helpers/helper.js";
 import type { Act } from "../program.js";
 
 interface Flags {
-  readonly lang: HelperLanguage;
+  readonly lang: Language | "all";
   readonly install?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -20,13 +20,13 @@ export function defineHelperCommands(program: Command, act: Act): void {
 
   helpers
     .command("list")
-    .description("List the helpers that are at hand, in the order in which they are found.")
+    .description("List the helpers that are at hand, in the order in which they are searched: kind, language, platform, version, size, SHA-256, where from, path.")
     .option("--json", "print the result as JSON")
     .addHelpText("after", "\nExamples:\n  $ flavor helpers list --json\n")
     .action((flags: Flags) => act(flags, async (invocation) => (await import("../commands/helpers.js")).list(invocation)));
   helpers
     .command("info")
-    .description("Show one helper: version, platform, size and SHA-256.")
+    .description("Show one helper: version, platform, size, SHA-256, and whether that is the one pinned.")
     .argument("<name>", "such as flavor-rs-launcher")
     .option("--json", "print the result as JSON")
     .addHelpText("after", "\nExamples:\n  $ flavor helpers info flavor-rs-launcher\n")
@@ -42,14 +42,14 @@ export function defineHelperCommands(program: Command, act: Act): void {
     .action((flags: Flags) => act(flags, async (invocation) => (await import("../commands/helpers.js")).build(invocation, flags.lang, flags.install ?? false)));
   helpers
     .command("test")
-    .description("Start every helper for this machine: a launcher alone must say that it is no package, a builder must tell its version.")
+    .description("Ask every helper for this machine for its version, and compare name, marker and pinned SHA-256.")
     .addOption(language())
     .option("--json", "print the result as JSON")
     .addHelpText("after", "\nExamples:\n  $ flavor helpers test\n")
     .action((flags: Flags) => act(flags, async (invocation) => (await import("../commands/helpers.js")).test(invocation, flags.lang)));
   helpers
     .command("clean")
-    .description("Remove built and installed helpers.")
+    .description("Remove helpers that were built or installed to the cache; those that came with the package stay.")
     .addOption(language())
     .option("--json", "print the result as JSON")
     .addHelpText("after", "\nExamples:\n  $ flavor helpers clean --lang rust\n")

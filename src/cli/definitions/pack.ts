@@ -1,5 +1,6 @@
 /** `flavor pack`, `flavor run`, `flavor keygen` and `flavor completion`: names, options and help. */
 import { Argument, Option, type Command } from "commander";
+import type { BuilderChoice } from "../../orchestrator/builders.js";
 import type { Act } from "../program.js";
 
 /** Options of `pack` as the parser gives them. */
@@ -8,8 +9,11 @@ export interface PackFlags {
   readonly keySeed?: string;
   readonly privateKey?: string;
   readonly unsigned?: boolean;
+  /** The same as `launcher`. */
   readonly launcherBin?: string;
   readonly launcher?: string;
+  readonly builder: BuilderChoice;
+  readonly strip?: boolean;
   readonly entry?: string;
   readonly extra?: readonly string[];
   readonly group?: readonly string[];
@@ -35,6 +39,8 @@ export function definePackCommands(program: Command, act: Act): void {
   const pack = program.command("pack").summary("make a package").description("Pack a project, a manifest or a published program into one signed executable file.").argument("[source]", SOURCE);
   pack.option("-o, --output <file>", "file to write (default: ./ENTRY for pypi: and npm:, else ./NAME.psp)");
   projectOptions(pack)
+    .addOption(new Option("--builder <builder>", "who writes the file: auto takes the Rust builder, else the Go one, else the built-in one (ts); the bytes are the same").choices(["auto", "ts", "rust", "go"]).default("auto"))
+    .option("--strip", "drop what an ELF launcher does not need at run time")
     .option("--workenv-base <dir>", "folder that relative sources of a flavor.toml start at (default: the manifest's)")
     .option("--key-seed <text>", "sign with the key of this text; env takes it from FLAVOR_KEY_SEED")
     .option("--private-key <file>", "sign with this key (PKCS#8 PEM, Ed25519)")
@@ -86,8 +92,8 @@ function projectOptions(command: Command): Command {
     .option("--ignore-lock", "go on without a lock file that cannot be read")
     .option("--target <platform>", "platform of the package, such as linux_amd64 (default: this machine's)")
     .addOption(new Option("--compression <level>", "how hard to compress").choices(["fast", "default", "best", "gzip"]).default("default"))
-    .option("--launcher-bin <file>", "launcher to use: a file, flavor-rs-launcher or flavor-go-launcher")
-    .addOption(new Option("--launcher <file>", "the same as --launcher-bin").hideHelp())
+    .option("--launcher <file>", "launcher to use: a file, flavor-rs-launcher or flavor-go-launcher")
+    .addOption(new Option("--launcher-bin <file>", "the same as --launcher").hideHelp())
     .option("--offline", "use only what has been downloaded before");
 }
 

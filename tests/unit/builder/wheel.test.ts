@@ -25,7 +25,9 @@ describe("the wheel slot", () => {
     const plain = zipSync({ "pkg/a.txt": [strToU8("a".repeat(50 + extra)), { level: 0, mtime: MTIME }], "pkg/zeros": [new Uint8Array(3), { level: 0, mtime: MTIME }] });
     const zip = join(folder, `plain-${extra}.zip`);
     await writeFile(zip, plain);
-    const built = await tinyPackage({ wheel: { zip: await readWheelZip(zip), fileName: "tiny-1.0-py3-none-any.whl" } });
+    const built = await tinyPackage({
+      slots: [{ id: "wheel", target: "tiny-1.0-py3-none-any.whl", operations: "raw", purpose: "wheel", lifecycle: "lazy", blob: { file: zip, size: plain.length, originalSize: plain.length, sha256: "", mode: 0o644 } }],
+    });
     try {
       await verifyPackage(built.path);
       const bytes = await readFile(built.path);

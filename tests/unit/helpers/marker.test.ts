@@ -2,11 +2,11 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { findMarker, readMarker } from "../../../src/helpers/marker.js";
+import { findMarker, markedName, readMarker } from "../../../src/helpers/marker.js";
 
 const marker = (...fields: string[]) => Buffer.from(`FLAVOR-LAUNCHER\0${fields.map((field) => `${field}\0`).join("")}`, "latin1");
 const rust = marker("rust", "0.1.0", "linux_amd64");
-const found = { kind: "rust", version: "0.1.0", platform: "linux_amd64" };
+const found = { role: "launcher", kind: "rust", version: "0.1.0", platform: "linux_amd64" };
 
 describe("findMarker", () => {
   it("passes over a prefix that is only the constant of a searching program", () => {
@@ -21,6 +21,26 @@ describe("findMarker", () => {
     ["no NUL at the end", rust.subarray(0, -1)],
   ])("takes %s for no marker", (_, bytes) => {
     expect(findMarker(bytes)).toBeUndefined();
+  });
+});
+
+describe("markers of builders", () => {
+  const builder = Buffer.from("FLAVOR-BUILDER\0go\x000.1.0\0windows_arm64\0", "latin1");
+
+  it("tell the role", () => {
+    expect(findMarker(builder)).toEqual({ role: "builder", kind: "go", version: "0.1.0", platform: "windows_arm64" });
+  });
+
+  it("count when they come first, in either order", () => {
+    expect(findMarker(Buffer.concat([builder, rust]))?.role).toBe("builder");
+    expect(findMarker(Buffer.concat([rust, builder]))?.role).toBe("launcher");
+  });
+});
+
+describe("markedName", () => {
+  it("is the name that the file has", () => {
+    expect(markedName({ role: "builder", kind: "go", version: "1", platform: "linux_amd64" })).toBe("flavor-go-builder");
+    expect(markedName({ role: "launcher", kind: "rust", version: "1", platform: "linux_amd64" })).toBe("flavor-rs-launcher");
   });
 });
 

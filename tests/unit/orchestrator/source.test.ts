@@ -15,7 +15,7 @@ writeFileSync(join(folder, "npm"), `#!/bin/sh\necho "$COMPANY $*" >>"${folder}/c
 chmodSync(join(folder, "npm"), 0o755);
 
 function request(changes: Partial<PackRequest>): PackRequest {
-  return { source: "npm:tool", cwd: folder, verify: true, force: false, dryRun: true, compression: "default", options: {}, offline: true, environment: { PATH: folder, COMPANY: "ours" }, progress: silentProgress, signal: new AbortController().signal, ...changes };
+  return { source: "npm:tool", cwd: folder, verify: true, force: false, dryRun: true, strip: false, builder: "ts", compression: "default", options: {}, offline: true, environment: { PATH: folder, COMPANY: "ours" }, progress: silentProgress, signal: new AbortController().signal, ...changes };
 }
 
 describe("planSource", () => {
