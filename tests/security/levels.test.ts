@@ -1,12 +1,13 @@
 /** Each row of the table in spec/trust.md at each of the five levels, through the real launcher, from a fresh cache. */
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { INDEX, SLOT } from "../../src/format/constants.gen.js";
-import { demoParts, makePackage, readLauncher, regionsOf, tar, tarFile, tarHeader, type Stages } from "./damage.js";
+import { LAUNCHERS } from "../launchers.js";
+import { demoParts, makePackage, regionsOf, tar, tarFile, tarHeader, type Stages } from "./damage.js";
 
 const LEVELS = ["strict", "standard", "relaxed", "minimal", "none"] as const;
 
@@ -76,10 +77,8 @@ const ROWS: readonly Row[] = [
 ];
 
 let folder: string;
-let launcher: Uint8Array;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "levels-"));
-  launcher = readLauncher();
 });
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -97,7 +96,9 @@ function check(row: Row, letter: string | undefined, { status, stdout, stderr }:
   }
 }
 
-describe("validation levels", () => {
+describe.each(LAUNCHERS)("validation levels of the $language launcher", ({ file: launcherFile }) => {
+  const launcher = readFileSync(launcherFile);
+
   it.each(ROWS)("$what: $row", (row) => {
     const bytes = makePackage({ launcher, parts: demoParts(), ...row.stages });
     const file = join(folder, "package.psp");
