@@ -56,8 +56,8 @@ test-cov: build ## the fast suites with coverage (coverage/index.html)
 
 conformance-readers: setup
 	node_modules/.bin/tsc -p tsconfig.conformance.json
-	./build.sh cargo build --quiet --release --locked -p flavor-conformance
-	cp rust/target/release/flavor-rs-conformance dist/conformance/
+	./build.sh cargo build --quiet --locked -p flavor-conformance
+	cp rust/target/debug/flavor-rs-conformance dist/conformance/
 	cd go && CGO_ENABLED=0 go build -trimpath -buildvcs=false -o ../dist/conformance/ ./cmd/flavor-go-conformance
 
 validate-pspf: build conformance-readers ## vectors through three readers, every builder with every launcher; WHAT=vectors, bytes or behaviours for a part

@@ -51,6 +51,10 @@ function members(): PackageVector[] {
     named("format_version_2", ["format_version"], "2.0.0", VERSION),
     named("min_format_version_later", ["compatibility", "min_format_version"], "1.1.0", VERSION),
     named("seal_scope_unknown", ["verification", "integrity_seal", "scope"], "galaxy", VERSION),
+    change("version_before_missing_member", "two faults: the shape is told before what is missing in it", (document) => {
+      at(document, "compatibility")["min_format_version"] = "1.1.0";
+      Reflect.deleteProperty(at(document, "launcher"), "checksum");
+    }, VERSION),
     named("workenv_name_reserved", ["workenv"], { name: "pinned" }, VERSION),
     set(["package", "name"], 1),
     set(["package", "version"], null),

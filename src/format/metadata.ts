@@ -221,7 +221,7 @@ export function decodeMetadata(document: Json): Metadata {
       os: platform?.optional("os", (at) => at.asString()) ?? "unknown",
       arch: platform?.optional("arch", (at) => at.asString()) ?? "unknown",
     },
-    ...pick("launcher", root.present("launcher", (at) => decodeLauncher(at, sealed))),
+    ...pick("launcher", root.present("launcher", (at) => decodeLauncher(at))),
   };
   // The document as a whole, once its members are known to be what they must.
   if (sealed) checkShape(root, announced, minimumVersion, signed === required);
@@ -239,20 +239,21 @@ function checkShape(root: JsonReader, scope: string, minimum: string, sealFitsSi
     throw new FlavorError("version-unsupported", `metadata has format_version ${version}, min_format_version ${minimum} and seal scope ${scope}, expected 1.0.0, 1.0.0 and package`);
   }
   if (!sealFitsSigned) throw new FlavorError("metadata-malformed", "metadata keys verification.signed and verification.integrity_seal.required differ");
-  root.object("launcher");
+  const launcher = root.object("launcher");
+  for (const key of ["size", "checksum"]) launcher.object(key);
   if (root.optional("workenv", (at) => at.present("name", (name) => name.asString())) !== undefined) {
     throw new FlavorError("version-unsupported", "metadata key workenv.name is reserved for a later version");
   }
 }
 
-function decodeLauncher(at: JsonReader, sealed: boolean): Metadata["launcher"] {
+function decodeLauncher(at: JsonReader): Metadata["launcher"] {
   const platform = at.optional("platform", (v) => v.asString());
   return {
     tool: at.present("tool", (v) => v.asString()) ?? "unknown",
     toolVersion: at.present("tool_version", (v) => v.asString()) ?? "unknown",
     ...(platform === undefined ? {} : { platform }),
-    size: sealed ? at.object("size").asInteger() : (at.present("size", (v) => v.asInteger()) ?? 0),
-    sha256: sealed ? at.object("checksum").asDigest() : (at.present("checksum", (v) => v.asDigest()) ?? ""),
+    size: at.present("size", (v) => v.asInteger()) ?? 0,
+    sha256: at.present("checksum", (v) => v.asDigest()) ?? "",
   };
 }
 
