@@ -167,6 +167,9 @@ function streams(): QuestionVector[] {
     bad("zstd_dictionary", "ZSTD", "a dictionary that is not there", zstdFrame(TEXT, { dictionaryId: 9 })),
     bad("zstd_check_wrong", "ZSTD", "a check that does not fit", damage(fixture("text-check.zst"), 1)),
     bad("zstd_size_other", "ZSTD", "a header that declares another size", zstdFrame(TEXT, { contentSize: BigInt(TEXT.length + 1) })),
+    bad("zstd_size_other_empty_block", "ZSTD", "a declared size of 8 and one empty block: libzstd lets it pass", Buffer.from("28b52ffda008000000010000", "hex"), 0),
+    bad("zstd_size_shared", "ZSTD", "two frames of other sizes than they declare, with the right sum", Buffer.concat([frameOfSize(4, 8), frameOfSize(12, 8)]), 16),
+    bad("zstd_size_largest", "ZSTD", "the size that means none within libzstd", zstdFrame(TEXT, { windowLog: 20, contentSize: 2n ** 64n - 1n })),
     bad("gzip_crc_wrong", "GZIP", "a CRC-32 that does not fit", damage(fixture("text.gz"), 8)),
     bad("gzip_size_wrong", "GZIP", "a length that does not fit", damage(fixture("text.gz"), 4)),
     good("gzip_stored", "GZIP", "stored blocks", encodeStoredGzip(TEXT)),
@@ -250,6 +253,14 @@ function operations(): QuestionVector[] {
   ];
 }
 
+/** A frame that declares a size, with that many bytes or not, and an empty last block. */
+function frameOfSize(declared: number, size: number): Uint8Array {
+  const frame = zstdFrame(Buffer.alloc(size), { contentSize: BigInt(declared) });
+  const lastBlock = frame.length - size - 3;
+  frame[lastBlock] = (frame[lastBlock] ?? 0) & ~1;
+  return Buffer.concat([frame, Buffer.from("010000", "hex")]);
+}
+
 function commands(): QuestionVector[] {
   const CLAUSE = "launch.md#Command";
   const split = (name: string, text: string, words: string[]) => ask(CLAUSE, `split_${name}`, `${JSON.stringify(text)} is ${words.length} word${words.length === 1 ? "" : "s"}`, { op: "split", text }, { ok: words });
@@ -257,6 +268,8 @@ function commands(): QuestionVector[] {
   const quote = (name: string, words: string[], text: string) => ask("metadata.md#Document", `quote_${name}`, `quoted for a POSIX shell: ${text.slice(0, 60)}`, { op: "quote", words }, { ok: text });
   return [
     split("words", "a  b\tc\nd", ["a", "b", "c", "d"]),
+    split("nothing", "", []),
+    split("blanks_alone", " \t\r\n ", []),
     split("blanks_around", "  a b  ", ["a", "b"]),
     split("single_quotes", "'a b' 'c\\d\"$e'", ["a b", 'c\\d"$e']),
     split("double_quotes", '"a b" "c\\"d\\\\e\\$f\\`g"', ["a b", 'c"d\\e$f`g']),

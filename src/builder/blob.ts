@@ -25,6 +25,7 @@ import { encodeBzip2 } from "./bzip2.js";
 import { SMALL_FRAME_BYTES, type CompressionPlan, type Compressor } from "./compressor.js";
 import { cutFrames, FoundFrames } from "./frames.js";
 import { throwIfAborted } from "./interrupt.js";
+import type { SlotNames } from "./names.js";
 import type { Step } from "./progress.js";
 import { xzEncoder } from "./xz.js";
 
@@ -47,6 +48,8 @@ export interface BlobOptions {
   /** Where the blob is written, absolute; not used when the source is stored as it is. */
   readonly file: string;
   readonly mtimeSeconds: number;
+  /** Told every path below the slot's target; undefined when the target takes any. */
+  readonly names?: SlotNames;
   readonly compressor: Compressor;
   readonly compression: CompressionPlan;
   readonly signal: AbortSignal;
@@ -78,6 +81,7 @@ export async function makeBlob(source: string, chain: OperationChain, options: B
 
 async function archiveFolder(folder: string, chain: OperationChain, options: BlobOptions): Promise<SlotBlob> {
   const entries = await listFolder(folder);
+  for (const { entry } of entries) options.names?.add(entry.path);
   const tally = { plainBytes: 0 };
   const pieces = () => counted(writeArchive(entries, options.mtimeSeconds), tally, options);
   if (isFramed(chain)) return writeFrames(pieces, options, true);
@@ -252,8 +256,13 @@ async function takeAsIs(path: string, chain: OperationChain, options: BlobOption
         yield chunk;
       }
     };
-    const events: AsyncIterable<unknown> = isArchive(chain) ? readArchive(plain(), (offset, length) => frames.addHeaders(offset, length)) : plain();
-    for await (const event of events) void event;
+    if (isArchive(chain)) {
+      for await (const event of readArchive(plain(), (offset, length) => frames.addHeaders(offset, length))) {
+        if (event.kind === "entry") options.names?.add(event.entry.path);
+      }
+    } else {
+      for await (const chunk of plain()) void chunk;
+    }
     checkIntermediate(intermediateSize, originalSize, path);
     const list = isFramed(chain) ? frames.list(size) : undefined;
     return { file: path, size, originalSize, sha256: hash.digest("hex"), ...(list === undefined ? {} : { frames: await withDigests(handle, list) }) };

@@ -54,14 +54,16 @@ export async function loadedEnd(file: FileHandle): Promise<number | undefined> {
   if (header?.readUInt32BE(0) !== MAGIC || header[4] !== CLASS_64 || header[5] !== LITTLE_ENDIAN) return undefined;
   const count = header.readUInt16LE(0x38);
   if (count === 0 || header.readUInt16LE(0x36) !== PROGRAM_HEADER_BYTES) return undefined;
-  const table = await readExactly(file, Number(header.readBigUInt64LE(0x20)), count * PROGRAM_HEADER_BYTES);
+  const tableOffset = Number(header.readBigUInt64LE(0x20));
+  const table = await readExactly(file, tableOffset, count * PROGRAM_HEADER_BYTES);
   if (table === undefined) return undefined;
-  let end: number | undefined;
+  let end = 0;
   for (let at = 0; at < table.length; at += PROGRAM_HEADER_BYTES) {
     if (table.readUInt32LE(at) !== TYPE_LOAD) continue;
-    end = Math.max(end ?? 0, Number(table.readBigUInt64LE(at + 8) + table.readBigUInt64LE(at + 0x20))); // p_offset + p_filesz
+    end = Math.max(end, Number(table.readBigUInt64LE(at + 8) + table.readBigUInt64LE(at + 0x20))); // p_offset + p_filesz
   }
-  return end;
+  // The headers themselves must stay.
+  return end < Math.max(HEADER_BYTES, tableOffset + table.length) ? undefined : end;
 }
 
 /** @returns the bytes, or undefined when the file ends before. */

@@ -88,3 +88,10 @@ export class PathSet {
     this.#kinds.set(path, kind);
   }
 }
+
+const DEVICE = /^(con|prn|aux|nul|com[1-9]|lpt[1-9])(?=\.|$)/;
+
+/** @param name - in lower case. @returns whether Windows keeps it for a device, whatever follows a dot. */
+export function isDeviceName(name: string): boolean {
+  return DEVICE.test(name);
+}

@@ -14,7 +14,8 @@ const ESCAPED_IN_DOUBLE_QUOTES = '"\\$`';
  *
  * @param command - one line as a person would type it.
  * @param where - the key it stands under, for messages.
- * @throws FlavorError `manifest-invalid` for an unclosed quote, a backslash at the end, or no word at all.
+ * @returns the words; none of a text without any.
+ * @throws FlavorError `manifest-invalid` for an unclosed quote or a backslash at the end.
  */
 export function splitCommand(command: string, where = "execution.command"): string[] {
   const words: string[] = [];
@@ -49,7 +50,6 @@ export function splitCommand(command: string, where = "execution.command"): stri
   }
   if (quote !== "") throw new FlavorError("manifest-invalid", `${where} has an unclosed ${quote === '"' ? "double" : "single"} quote`);
   if (word !== undefined) words.push(word);
-  if (words.length === 0) throw new FlavorError("manifest-invalid", `${where} holds no word`);
   return words;
 }
 

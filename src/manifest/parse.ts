@@ -2,16 +2,22 @@
 import { readFile } from "node:fs/promises";
 import { parse as parseTomlText, TomlError } from "smol-toml";
 import { FlavorError } from "../format/error.js";
-import { findJsonFault, lineAndColumn } from "./json-position.js";
+import { findJsonFault, jsonKeysAt, lineAndColumn } from "./json-position.js";
+
+export interface Document {
+  readonly value: unknown;
+  /** Names of `execution.entries` in the order of the text; undefined for TOML, whose parser does not tell where names that are integers stand. */
+  readonly entryNames: readonly string[] | undefined;
+}
 
 /**
  * Read a manifest file, or a project's own file such as pyproject.toml.
  *
  * @param path - `.json` is JSON, anything else TOML.
- * @returns the file's data, not looked at yet.
+ * @returns the file's data, not looked at yet, and its entries.
  * @throws FlavorError `file-missing`, `file-unreadable`, `manifest-invalid` with line and column.
  */
-export async function readDocument(path: string): Promise<unknown> {
+export async function readDocument(path: string): Promise<Document> {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
@@ -21,7 +27,8 @@ export async function readDocument(path: string): Promise<unknown> {
     if (code === "ENOENT" || code === "ENOTDIR") throw new FlavorError("file-missing", `${path} does not exist`, { cause });
     throw new FlavorError("file-unreadable", `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
-  return path.endsWith(".json") ? parseJson(text, path) : parseToml(text, path);
+  if (!path.endsWith(".json")) return { value: parseToml(text, path), entryNames: undefined };
+  return { value: parseJson(text, path), entryNames: jsonKeysAt(text, ["execution", "entries"]) };
 }
 
 /** @param where - the file's name, for messages. @throws FlavorError `manifest-invalid`. */

@@ -25,12 +25,16 @@ export interface Words {
 
 /**
  * @param where - the key the program stands under, such as `execution`.
- * @throws FlavorError `entry-missing` without a program, `manifest-invalid` with two.
+ * @throws FlavorError `entry-missing` without a program, `manifest-invalid` with two, or for a command that does not split or holds no word.
  */
 export function programWords(input: ProgramInput, where: string): Words {
   if (input.argv !== undefined && input.command !== undefined) throw new FlavorError("manifest-invalid", `${where} has both argv and command: one of them says what to start`);
   if (input.argv !== undefined) return { argv: input.argv, form: "argv" };
-  if (input.command !== undefined) return { argv: splitCommand(input.command, `${where}.command`), form: "command" };
+  if (input.command !== undefined) {
+    const argv = splitCommand(input.command, `${where}.command`);
+    if (argv.length === 0) throw new FlavorError("manifest-invalid", `${where}.command holds no word`);
+    return { argv, form: "command" };
+  }
   throw new FlavorError("entry-missing", `${where} names no program: it has neither argv nor command`, { hint: 'write for example argv = ["{workenv}/bin/hello"]' });
 }
 

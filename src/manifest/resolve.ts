@@ -16,6 +16,8 @@ export interface ResolveRequest {
   readonly where: string;
   /** `--entry`: which of `execution.entries` is the default. */
   readonly entry?: string | undefined;
+  /** Names of `execution.entries` in the order of the text: an object has those that are integers first. */
+  readonly entryNames?: readonly string[] | undefined;
 }
 
 export interface ResolvedManifest {
@@ -74,7 +76,7 @@ async function resolveExecution(input: ExecutionInput, content: Content, request
   };
   const entries: Record<string, { readonly argv: readonly string[] }> = {};
   for (const [name, program] of Object.entries(input.entries ?? {})) entries[name] = { argv: await settle(program, `${where}: execution.entries.${name}`) };
-  const names = Object.keys(entries);
+  const names = request.entryNames ?? Object.keys(entries);
   const named = input.argv !== undefined || input.command !== undefined;
   const entry = request.entry ?? input.entry ?? (named ? undefined : names[0]);
   const chosen = entry === undefined ? undefined : entries[entry];

@@ -58,7 +58,7 @@ export async function pack(request: PackRequest): Promise<PackResult> {
     const output = early ?? outputNamed(staged.manifest.execution.entry ?? plan.name);
     if (early === undefined) await checkOutput(output, request.force);
     const manifest = await withRequirements(withWheel(staged), target);
-    const slots = await makeBlobs({ request, slots: manifest.slots, sourceDateEpoch, blobDir, cacheDir });
+    const slots = await makeBlobs({ request, slots: manifest.slots, sourceDateEpoch, os: target.os, blobDir, cacheDir });
     const recipe: Recipe = { manifest: { ...manifest, slots: slots.map(({ slot }) => slot) }, slots, launcher, target, signer, sourceDateEpoch, stagingDir: staging.folder, output, request, inspect: (path) => inspect(path, request) };
     const built = await builder.build(recipe);
     return { ...describeResult(recipe, plan, builder, built), elapsedMs: Math.round(performance.now() - startedMs) };

@@ -4,6 +4,7 @@
  * Source: spec/operations.md.
  */
 import { createHash } from "node:crypto";
+import { LIMIT_STREAM_WINDOW_BYTES } from "../format/constants.gen.js";
 import { FlavorError } from "../format/error.js";
 import type { MetadataSlot } from "../format/metadata.js";
 import { unpackOperations, type OperationChain, type OperationName } from "../format/operations.js";
@@ -116,9 +117,10 @@ export interface DecodeOptions {
  */
 export async function* decodeOperations(source: AsyncIterable<Uint8Array>, chain: OperationChain, name: string, options: DecodeOptions = {}): AsyncGenerator<Uint8Array> {
   let stream: AsyncIterable<Uint8Array> = source;
+  const windowLimit = streamWindowLimit(chain);
   for (const [position, operation] of chain.toReversed().entries()) {
     if (position > 0) stream = counted(stream, options.onIntermediate ?? (() => undefined));
-    stream = decoder(stream, operation, name, position === 0 ? options.onFrame : undefined);
+    stream = decoder(stream, operation, { name, windowLimit, onFrame: position === 0 ? options.onFrame : undefined });
   }
   yield* stream;
 }
@@ -132,16 +134,29 @@ async function* counted(source: AsyncIterable<Uint8Array>, onSize: (size: number
   }
 }
 
-function decoder(source: AsyncIterable<Uint8Array>, operation: OperationName, name: string, onFrame: OnFrame | undefined): AsyncIterable<Uint8Array> {
+/** @returns the largest window in bytes that one operation of a chain may ask for: the windows of all add up. */
+function streamWindowLimit(chain: OperationChain): number {
+  const windows = chain.filter((operation) => operation === "XZ" || operation === "ZSTD").length;
+  return Math.floor(LIMIT_STREAM_WINDOW_BYTES / Math.max(1, windows));
+}
+
+interface Decoding {
+  /** What the bytes are, for messages. */
+  readonly name: string;
+  readonly windowLimit: number;
+  readonly onFrame: OnFrame | undefined;
+}
+
+function decoder(source: AsyncIterable<Uint8Array>, operation: OperationName, { name, windowLimit, onFrame }: Decoding): AsyncIterable<Uint8Array> {
   switch (operation) {
     case "GZIP":
       return decodeGzip(source, name);
     case "BZIP2":
       return decodeBzip2(source, name);
     case "XZ":
-      return decodeXz(source, name);
+      return decodeXz(source, name, windowLimit);
     case "ZSTD":
-      return decodeZstd(source, name, onFrame);
+      return decodeZstd(source, name, windowLimit, onFrame);
     default:
       throw new FlavorError("operation-unsupported", `operation ${operation} compresses nothing`);
   }

@@ -7,7 +7,6 @@
  */
 import { createHash } from "node:crypto";
 import { crc32, Crc64, equalBytes } from "../format/checksum.js";
-import { LIMIT_STREAM_WINDOW_BYTES } from "../format/constants.gen.js";
 import { Lookahead } from "./lookahead.js";
 import { decodeLzma2 } from "./lzma2.js";
 
@@ -30,18 +29,20 @@ const NUMBER_BYTES = 9;
 
 /**
  * @param name - what the bytes are, for messages.
+ * @param windowLimit - the largest dictionary that is taken, in bytes.
  * @throws FlavorError `archive-malformed`.
  */
-export async function* decodeXz(source: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
+export async function* decodeXz(source: AsyncIterable<Uint8Array>, name: string, windowLimit: number): AsyncGenerator<Uint8Array> {
   const input = new Lookahead(source, name, "XZ");
   const header = await input.take(HEADER_BYTES);
   const check = header[7] ?? 0;
   if (CHECK_BYTES[check] === undefined || !equalBytes(header, streamHeader(check))) throw input.refuse("it does not begin as one");
   const blocks = new Blocks();
+  const stream = { check, windowLimit };
   for (;;) {
     const [first = 0] = await input.take(1);
     if (first === 0) break;
-    yield* decodeBlock(input, first, check, blocks);
+    yield* decodeBlock(input, first, stream, blocks);
   }
   const indexSize = await readIndex(input, blocks);
   if (!equalBytes(await input.take(FOOTER_BYTES), streamFooter(indexSize, check))) throw input.refuse("its footer does not fit");
@@ -63,10 +64,16 @@ class Blocks {
   }
 }
 
+/** What holds for every block of a stream. */
+interface StreamRules {
+  readonly check: number;
+  readonly windowLimit: number;
+}
+
 /** @param sizeByte - the first byte of the block's header. */
-async function* decodeBlock(input: Lookahead, sizeByte: number, check: number, blocks: Blocks): AsyncGenerator<Uint8Array> {
+async function* decodeBlock(input: Lookahead, sizeByte: number, { check, windowLimit }: StreamRules, blocks: Blocks): AsyncGenerator<Uint8Array> {
   const headerSize = (sizeByte + 1) * 4;
-  const header = readBlockHeader(input, Buffer.concat([Uint8Array.of(sizeByte), await input.take(headerSize - 1)]));
+  const header = readBlockHeader(input, Buffer.concat([Uint8Array.of(sizeByte), await input.take(headerSize - 1)]), windowLimit);
   const start = input.taken;
   const digest = startCheck(check);
   let plain = 0;
@@ -90,7 +97,7 @@ interface BlockHeader {
   readonly plain: number | undefined;
 }
 
-function readBlockHeader(input: Lookahead, bytes: Buffer): BlockHeader {
+function readBlockHeader(input: Lookahead, bytes: Buffer, windowLimit: number): BlockHeader {
   const end = bytes.length - 4;
   if (bytes.readUInt32LE(end) !== crc32(bytes.subarray(0, end))) throw input.refuse("the checksum of a block's header does not fit");
   const flags = bytes[1] ?? 0;
@@ -109,14 +116,14 @@ function readBlockHeader(input: Lookahead, bytes: Buffer): BlockHeader {
   if (number() !== FILTER_LZMA2 || number() !== 1) throw otherFilters();
   const code = bytes[at] ?? 0;
   if (bytes.subarray(at + 1, end).some((byte) => byte !== 0)) throw input.refuse("a block's header goes on after its filters");
-  return { dictionaryBytes: dictionarySize(input, code), stored, plain };
+  return { dictionaryBytes: dictionarySize(input, code, windowLimit), stored, plain };
 }
 
 /** The sizes are 2 and 3 times the powers of two, from 4 KiB on. */
-function dictionarySize(input: Lookahead, code: number): number {
+function dictionarySize(input: Lookahead, code: number, windowLimit: number): number {
   const size = (2 | (code & 1)) * 2 ** ((code >> 1) + 11);
   if (code > 40) throw input.refuse(`a block has the dictionary size ${code}`);
-  if (size > LIMIT_STREAM_WINDOW_BYTES) throw input.refuse(`it asks for a dictionary of ${size} bytes, more than ${LIMIT_STREAM_WINDOW_BYTES}`, "compress it with xz -8");
+  if (size > windowLimit) throw input.refuse(`it asks for a dictionary of ${size} bytes, more than ${windowLimit}`, "compress it with xz -8");
   return size;
 }
 

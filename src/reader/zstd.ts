@@ -4,7 +4,6 @@
  * Source: spec/operations.md, "Streams"; RFC 8878 section 3.1.1.
  */
 import { Decompressor } from "@cloudpss/zstd";
-import { LIMIT_STREAM_WINDOW_BYTES } from "../format/constants.gen.js";
 import { decodeFrameHeader, LONGEST_FRAME_HEADER, type FrameHeader } from "./frames.js";
 import { Lookahead } from "./lookahead.js";
 import { throughTransform } from "./transform.js";
@@ -22,11 +21,23 @@ export type OnFrame = (offset: number, header: FrameHeader) => void;
 
 /**
  * @param name - what the bytes are, for messages.
+ * @param windowLimit - the largest window that is taken, in bytes.
  * @throws FlavorError `archive-malformed`.
  */
-export function decodeZstd(source: AsyncIterable<Uint8Array>, name: string, onFrame: OnFrame = () => undefined): AsyncGenerator<Uint8Array> {
+export function decodeZstd(source: AsyncIterable<Uint8Array>, name: string, windowLimit: number, onFrame: OnFrame = () => undefined): AsyncGenerator<Uint8Array> {
   const input = new Lookahead(source, name, "ZSTD");
-  return throughTransform(inPieces(checkedFrames(input, onFrame)), new Decompressor(), (cause) => input.refuse(cause.message));
+  const decoder = new CountingDecompressor();
+  return throughTransform(inPieces(checkedFrames(input, decoder, windowLimit, onFrame)), decoder, (cause) => input.refuse(cause.message));
+}
+
+/** libzstd does not compare the size of a frame that ends in an empty block with the declared one. */
+class CountingDecompressor extends Decompressor {
+  plainBytes = 0;
+
+  override push(chunk: Uint8Array | null): boolean {
+    this.plainBytes += chunk?.length ?? 0;
+    return super.push(chunk);
+  }
 }
 
 async function* inPieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -35,15 +46,16 @@ async function* inPieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   }
 }
 
-/** The bytes as they are; what no reader may decode is refused before it is passed on. */
-async function* checkedFrames(input: Lookahead, onFrame: OnFrame): AsyncGenerator<Uint8Array> {
+/** The bytes as they are; what no reader may decode is refused before it is passed on. Each piece is decoded before the next is asked for. */
+async function* checkedFrames(input: Lookahead, decoder: CountingDecompressor, windowLimit: number, onFrame: OnFrame): AsyncGenerator<Uint8Array> {
   do {
     const header = decodeFrameHeader(await input.peek(LONGEST_FRAME_HEADER));
     if (header === undefined) throw input.refuse("a frame does not begin as one (skippable frames are none)");
     if (header.hasDictionary) throw input.refuse("a frame asks for a dictionary");
     const window = header.windowBytes === 0n ? (header.contentSize ?? 0n) : header.windowBytes;
-    if (window > LIMIT_STREAM_WINDOW_BYTES) throw input.refuse(`a frame asks for a window of ${window} bytes, more than ${LIMIT_STREAM_WINDOW_BYTES}`, "compress it with zstd --long=25 at most");
+    if (window > windowLimit) throw input.refuse(`a frame asks for a window of ${window} bytes, more than ${windowLimit}`, "compress it with zstd --long=25 at most");
     onFrame(input.taken, header);
+    const start = decoder.plainBytes;
     yield await input.take(header.size);
     for (let last = false; !last; ) {
       const block = Buffer.from(await input.peek(BLOCK_HEADER_BYTES));
@@ -56,5 +68,7 @@ async function* checkedFrames(input: Lookahead, onFrame: OnFrame): AsyncGenerato
       yield await input.take(BLOCK_HEADER_BYTES + (kind === BLOCK_REPEATED ? 1 : size));
     }
     if (header.hasChecksum) yield await input.take(CHECKSUM_BYTES);
+    const plain = decoder.plainBytes - start;
+    if (header.contentSize !== undefined && header.contentSize !== BigInt(plain)) throw input.refuse(`a frame declares ${header.contentSize} bytes and holds ${plain}`);
   } while ((await input.peek(1)).length > 0);
 }

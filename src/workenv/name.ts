@@ -2,8 +2,7 @@
  * Names of workenvs. The launchers compute the same (spec/launch.md, "Workenv").
  */
 import { LIMIT_WORKENV_NAME_PART } from "../format/constants.gen.js";
-
-const DEVICE = /^(con|prn|aux|nul|com[1-9]|lpt[1-9])(?=\.|$)/;
+import { isDeviceName } from "../format/path.js";
 
 /** @param packageId - 64 hex digits. @returns `{package}-{version}-{first 16 hex of the package id}`. */
 export function workenvName(packageName: string, version: string, packageId: string): string {
@@ -18,5 +17,5 @@ function namePart(text: string): string {
     .replace(/^\.+/, "")
     .slice(0, LIMIT_WORKENV_NAME_PART);
   if (part === "") return "_";
-  return DEVICE.test(part) ? `_${part}` : part;
+  return isDeviceName(part) ? `_${part}` : part;
 }

@@ -66,7 +66,7 @@ const cases: Record<string, WrongInput> = {
   "a key file that is missing": { prepare: shellProject, args: [".", "--private-key", "no.pem"], status: 106, says: /\[file-missing\]/ },
   "a Python that is not where the user stands": { prepare: (work) => put(join(work, "app", "pyproject.toml"), '[project]\nname = "app"\nversion = "1"\n[project.scripts]\napp = "app:main"\n'), args: ["app", "--python", "./no/python"], status: 110, says: /work\/no\/python is no CPython.*\[runtime-missing\]/ },
   "two kinds of key": { prepare: shellProject, args: [".", "--key-seed", "x", "--unsigned"], status: 2, says: /--key-seed and --unsigned exclude each other \[usage\]/ },
-  "--key-seed env without the variable": { prepare: shellProject, args: [".", "--key-seed", "env"], status: 2, says: /FLAVOR_KEY_SEED is not set \[usage\]/ },
+  "--key-seed env without the variable": { prepare: shellProject, args: [".", "--key-seed", "env"], status: 107, says: /FLAVOR_KEY_SEED is not set \[key-invalid\]/ },
   "an unknown option": { prepare: shellProject, args: ["--outputt", "x"], status: 2, says: /unknown option '--outputt' \[usage\]\nhint: did you mean --output\?/ },
   "words after --": { prepare: shellProject, args: [".", "--", "x"], status: 2, says: /\[usage\]/ },
 };

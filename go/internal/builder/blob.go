@@ -30,6 +30,16 @@ type blobMaker struct {
 	mtimeSeconds int64
 	compression  Compression
 	progress     Progress
+	// names are those of the tree that all slots are unpacked into.
+	names *targetNames
+}
+
+// namesOf are those of the tree that a slot is unpacked into: what is published alone meets nobody's names but its own.
+func (m *blobMaker) namesOf(slot *manifest.Slot) *targetNames {
+	if slot.Lifecycle == "lazy" || slot.Lifecycle == "dev" {
+		return newTargetNames(m.names.os)
+	}
+	return m.names
 }
 
 // What a file begins with when it already is what an operation would make of it.
@@ -55,6 +65,9 @@ func (m *blobMaker) blobOf(ctx context.Context, slot *manifest.Slot) (blob, erro
 	}
 	if slot.Operations.IsArchive() {
 		return m.takeArchive(ctx, slot)
+	}
+	if err := m.namesOf(slot).add(slot.Target); err != nil {
+		return blob{}, err
 	}
 	isInForm, err := beginsInForm(slot.Source, slot.Operations)
 	if err != nil {
@@ -98,6 +111,12 @@ func (m *blobMaker) archiveFolder(ctx context.Context, slot *manifest.Slot) (blo
 	entries, err := listFolder(slot.Source, m.mtimeSeconds)
 	if err != nil {
 		return blob{}, err
+	}
+	names := m.namesOf(slot)
+	for position := range entries {
+		if err := names.add(below(slot.Target, entries[position].Path)); err != nil {
+			return blob{}, err
+		}
 	}
 	m.progress.Step("compress "+slot.ID, archiveSize(entries))
 	out, err := createBlobFile(m.folder)
@@ -186,10 +205,11 @@ func (m *blobMaker) stream(slot *manifest.Slot, out *blobFile, write func(plain 
 // here.
 func (m *blobMaker) takeArchive(ctx context.Context, slot *manifest.Slot) (blob, error) {
 	var headers headerList
+	names := m.namesOf(slot)
 	made, err := m.take(ctx, slot, func(plain *offsetReader) error {
 		return reader.ReadArchive(plain, func(entry *format.TarEntry, _ io.Reader) error {
 			headers.add(plain.offset, entry.Size)
-			return nil
+			return names.add(below(slot.Target, entry.Path))
 		})
 	})
 	if err != nil {

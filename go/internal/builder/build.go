@@ -80,7 +80,7 @@ func Build(ctx context.Context, request Request) (result *Result, err error) {
 
 // makeBlobs makes the blobs in order. What a wheel holds depends on where it lies, and is filled in later.
 func makeBlobs(ctx context.Context, request *Request, folder string) (slots []builtSlot, wheel *wheelZip, err error) {
-	maker := &blobMaker{folder: folder, mtimeSeconds: format.DefaultMtimeSeconds, compression: request.Compression, progress: request.Progress}
+	maker := &blobMaker{folder: folder, mtimeSeconds: format.DefaultMtimeSeconds, compression: request.Compression, progress: request.Progress, names: newTargetNames(request.Launcher.Target.OS)}
 	if request.SourceDateEpoch != nil {
 		maker.mtimeSeconds = int64(*request.SourceDateEpoch)
 	}

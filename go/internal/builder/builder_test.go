@@ -430,6 +430,14 @@ func TestStrip(t *testing.T) {
 	if size, header := stripELF(bytes.NewReader(kept), launcher.size); size != launcher.size || header != nil {
 		t.Error("what ends at its last segment is stripped again")
 	}
+	whole, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole[elf.EI_CLASS] = byte(elf.ELFCLASS32)
+	if _, header := stripELF(bytes.NewReader(whole), int64(len(whole))); header != nil {
+		t.Error("what has 32 bits is stripped")
+	}
 	if size, header := stripELF(strings.NewReader("no ELF"), 6); size != 6 || header != nil {
 		t.Error("what is no ELF is stripped")
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 
+	"flavorpack/internal/cacheroot"
 	"flavorpack/internal/format"
 )
 
@@ -32,11 +33,11 @@ const (
 
 // cacheRoots are the places, in the order in which they are tried.
 func cacheRoots(caller Caller) []cacheRoot {
-	if path, ok := caller.directory("FLAVOR_CACHE"); ok {
+	if path := cacheroot.Explicit(caller.environment); path != "" {
 		return []cacheRoot{{plainPath(path), explicitRoot}}
 	}
 	var roots []cacheRoot
-	if path := ownCache(caller); path != "" {
+	if path := cacheroot.Own(caller.environment); path != "" {
 		roots = append(roots, cacheRoot{path, ownRoot})
 	}
 	for _, path := range sharedCaches() {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"testing"
 
+	"flavorpack/internal/cacheroot"
 	"flavorpack/internal/format"
 )
 
@@ -27,7 +28,7 @@ func TestCacheRoots(t *testing.T) {
 		expected []string
 	}{
 		"explicit": {[]string{"HOME=/h", "XDG_CACHE_HOME=/x", "FLAVOR_CACHE=/c"}, []string{"/c"}},
-		"home":     {[]string{"HOME=/nowhere/h", "XDG_CACHE_HOME=relative", "FLAVOR_CACHE="}, append([]string{below("/nowhere/h", cacheBelowHome)}, shared...)},
+		"home":     {[]string{"HOME=/nowhere/h", "XDG_CACHE_HOME=relative", "FLAVOR_CACHE="}, append([]string{below("/nowhere/h", cacheroot.BelowHome)}, shared...)},
 		"xdg":      {[]string{"HOME=/nowhere/h", "XDG_CACHE_HOME=/nowhere/x"}, append([]string{"/nowhere/x/flavor"}, shared...)},
 	} {
 		t.Run(name, func(t *testing.T) {

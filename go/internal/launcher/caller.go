@@ -4,6 +4,8 @@ import (
 	"os"
 	"strings"
 	"syscall"
+
+	"flavorpack/internal/cacheroot"
 )
 
 // Caller is what the launcher was started with.
@@ -24,9 +26,15 @@ func (c Caller) variable(name string) (string, bool) {
 	return "", false
 }
 
+// environment gives the value of a variable, empty when it is not set.
+func (c Caller) environment(name string) string {
+	value, _ := c.variable(name)
+	return value
+}
+
 // directory gives the value of a variable that holds an absolute path; empty and relative ones count as unset.
 func (c Caller) directory(name string) (string, bool) {
-	value, _ := c.variable(name)
+	value := c.environment(name)
 	return value, isAbsolute(value)
 }
 
@@ -50,10 +58,10 @@ func (c Caller) arguments() []string {
 
 // home is the caller's home directory: the variable's, else the password database's. Empty when there is none.
 func (c Caller) home() string {
-	if home, ok := c.directory(homeVariable); ok {
+	if home, ok := c.directory(cacheroot.HomeVariable); ok {
 		return home
 	}
-	return passwordHome()
+	return cacheroot.PasswordHome()
 }
 
 // CallerOfProcess is that of this process.

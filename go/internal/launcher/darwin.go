@@ -9,8 +9,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const cacheBelowHome = "Library/Caches/flavor"
-
 // isSecureExecution tells whether the kernel started the program with raised rights.
 func isSecureExecution() bool {
 	return unix.Issetugid()

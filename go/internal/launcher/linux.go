@@ -10,8 +10,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const cacheBelowHome = ".cache/flavor"
-
 // What the kernel says about the process in its auxiliary vector. Source: getauxval(3).
 const (
 	auxSecure         = 23

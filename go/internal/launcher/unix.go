@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"os/user"
 	"strconv"
 	"strings"
 	"syscall"
@@ -20,7 +19,6 @@ import (
 const (
 	separator     = "/"
 	listSeparator = ":"
-	homeVariable  = "HOME"
 )
 
 func isAbsolute(path string) bool {
@@ -130,15 +128,6 @@ func isElevated() bool {
 	return isSecureExecution() || os.Getuid() != os.Geteuid() || os.Getgid() != os.Getegid()
 }
 
-// passwordHome is the home directory that the password database names for the effective user, or empty.
-func passwordHome() string {
-	entry, err := user.LookupId(strconv.Itoa(os.Geteuid()))
-	if err != nil || !isAbsolute(entry.HomeDir) {
-		return ""
-	}
-	return entry.HomeDir
-}
-
 // openToRead opens a file, no link. (os.Open would make an epoll descriptor first, for files that do not need one.)
 func openToRead(path string) (*os.File, error) {
 	return openFile(path, unix.O_RDONLY|unix.O_NOFOLLOW, 0)
@@ -191,25 +180,6 @@ func cacheDistrust(info fs.FileInfo) string {
 	if isStatus && status.Mode&0o022 != 0 {
 		mode := strconv.FormatUint(uint64(status.Mode&0o7777), 8)
 		return "is writable by others: mode " + strings.Repeat("0", 4-min(4, len(mode))) + mode
-	}
-	return ""
-}
-
-// ownCache is where the user's cache is, or empty.
-func ownCache(caller Caller) string {
-	own := ""
-	if cache, ok := caller.directory("XDG_CACHE_HOME"); ok {
-		own = below(cache, "flavor")
-	} else if home, ok := caller.directory(homeVariable); ok {
-		own = below(home, cacheBelowHome)
-	}
-	// With sudo, HOME may still be that of the user who called it.
-	var status unix.Stat_t
-	if own != "" && (unix.Stat(own, &status) != nil || int(status.Uid) == os.Geteuid()) {
-		return own
-	}
-	if home := passwordHome(); home != "" {
-		return below(home, cacheBelowHome)
 	}
 	return ""
 }

@@ -26,7 +26,6 @@ import (
 const (
 	separator     = `\`
 	listSeparator = ";"
-	homeVariable  = "USERPROFILE"
 	// canReplaceProcess: nothing replaces a process here.
 	canReplaceProcess = false
 )
@@ -171,22 +170,6 @@ func isDiskFull(err error) bool {
 // isElevated: there is no set-user-id here, and who runs as administrator chose to.
 func isElevated() bool {
 	return false
-}
-
-// passwordHome: there is no password database; the variable is set in every session.
-func passwordHome() string {
-	return ""
-}
-
-// ownCache is where the user's cache is, or empty.
-func ownCache(caller Caller) string {
-	if local, ok := caller.directory("LOCALAPPDATA"); ok {
-		return below(plainPath(local), "flavor")
-	}
-	if home, ok := caller.directory(homeVariable); ok {
-		return below(plainPath(home), `AppData\Local\flavor`)
-	}
-	return ""
 }
 
 // sharedCaches are places for those who have no cache of their own.

@@ -42,8 +42,9 @@ func NewStream(source io.Reader, chain format.Chain, plain uint64) (*Stream, err
 	s := &Stream{expected: plain, hasExpected: plain != AnySize}
 	s.top = s.watched(source, AnySize)
 	operations := chain.Compressions()
+	windowLimit := streamWindowLimit(operations)
 	for position := len(operations) - 1; position >= 0; position-- {
-		decoded, left, err := decoderOf(operations[position], s.top)
+		decoded, left, err := decoderOf(operations[position], s.top, windowLimit)
 		if err != nil {
 			return nil, s.failed(err)
 		}
@@ -56,17 +57,28 @@ func NewStream(source io.Reader, chain format.Chain, plain uint64) (*Stream, err
 	return s, nil
 }
 
+// streamWindowLimit is the largest window, in bytes, that one operation of a chain may ask for: the windows of all add up.
+func streamWindowLimit(operations []format.Operation) uint64 {
+	windows := uint64(0)
+	for _, operation := range operations {
+		if operation == format.OperationXz || operation == format.OperationZstd {
+			windows++
+		}
+	}
+	return format.LimitStreamWindowBytes / max(1, windows)
+}
+
 // decoderOf gives the decoder of an operation, and its input, which must be used up when the decoder ends.
-func decoderOf(operation format.Operation, source io.Reader) (decoded, left io.Reader, err error) {
+func decoderOf(operation format.Operation, source io.Reader, windowLimit uint64) (decoded, left io.Reader, err error) {
 	switch operation {
 	case format.OperationGzip:
 		return newGzipReader(source)
 	case format.OperationBzip2:
 		return newBzip2Reader(source)
 	case format.OperationXz:
-		return newXzReader(source)
+		return newXzReader(source, windowLimit)
 	case format.OperationZstd:
-		return newZstdReader(source)
+		return newZstdReader(source, windowLimit)
 	}
 	return nil, nil, format.Errorf(format.CodeInternal, "operation %s does not compress", operation)
 }

@@ -212,7 +212,7 @@ func TestOutlinesDoNotDependOnPieces(t *testing.T) {
 			var whole, pieces *walker
 			switch operation {
 			case format.OperationXz:
-				whole, pieces = &newXzOutline().walker, &newXzOutline().walker
+				whole, pieces = &newXzOutline(format.LimitStreamWindowBytes).walker, &newXzOutline(format.LimitStreamWindowBytes).walker
 			default:
 				anyHeader := func(zstdHeader) error { return nil }
 				whole, pieces = &newZstdOutline(checkStreamMagic, anyHeader).walker, &newZstdOutline(checkStreamMagic, anyHeader).walker

@@ -5,8 +5,6 @@ import (
 	"io"
 
 	"github.com/mikelolasagasti/xz"
-
-	"flavorpack/internal/format"
 )
 
 // XZ streams: one stream, LZMA2 alone, a dictionary within the limit, nothing after it.
@@ -28,10 +26,12 @@ type xzOutline struct {
 	checkBytes uint64
 	// blockBytes counts those of the block, or of the index, so far: both are padded to a multiple of four.
 	blockBytes uint64
+	// windowLimit is the largest dictionary that is taken.
+	windowLimit uint64
 }
 
-func newXzOutline() *xzOutline {
-	o := &xzOutline{}
+func newXzOutline(windowLimit uint64) *xzOutline {
+	o := &xzOutline{windowLimit: windowLimit}
 	o.then(0, xzStreamHeaderBytes, o.streamHeader)
 	return o
 }
@@ -68,9 +68,9 @@ func (o *xzOutline) blockHeader(piece []byte) error {
 	}
 	// The decoder refuses sizes that this formula does not give.
 	bits := rest[2] & 0x3f
-	if dictionary := (2 | uint64(bits&1)) << (bits/2 + 11); dictionary > format.LimitStreamWindowBytes {
+	if dictionary := (2 | uint64(bits&1)) << (bits/2 + 11); dictionary > o.windowLimit {
 		return undecodable("xz: a block needs a dictionary of %d bytes, allowed are %d: compress with xz -8 or less",
-			dictionary, format.LimitStreamWindowBytes)
+			dictionary, o.windowLimit)
 	}
 	// The header's own size is a multiple of four: only the chunks count for the padding.
 	o.blockBytes = 0
@@ -161,8 +161,9 @@ func xzNumber(data []byte) (value uint64, length int) {
 	return value, length
 }
 
-func newXzReader(source io.Reader) (io.Reader, io.Reader, error) {
-	below := walked{source, &newXzOutline().walker}
-	decoder, err := xz.NewReader(below, format.LimitStreamWindowBytes)
+// newXzReader decodes a stream with a dictionary of at most windowLimit bytes.
+func newXzReader(source io.Reader, windowLimit uint64) (io.Reader, io.Reader, error) {
+	below := walked{source, &newXzOutline(windowLimit).walker}
+	decoder, err := xz.NewReader(below, uint32(windowLimit))
 	return decoder, below, err
 }

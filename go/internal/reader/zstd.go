@@ -5,8 +5,6 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/zstd"
-
-	"flavorpack/internal/format"
 )
 
 // Zstd streams and frames. Source: spec/operations.md, "Streams" and "Zstd frames"; RFC 8878, section 3.1.1.
@@ -20,6 +18,8 @@ const (
 	zstdChecksumBytes  = 4
 	zstdRLEBlock       = 1
 	zstdReservedBlock  = 3
+	// zstdUnknownSize is what the decoder takes for the absence of a declared size; it compares every other with what comes out.
+	zstdUnknownSize = ^uint64(0)
 )
 
 // zstdHeader is what a frame's header says.
@@ -123,20 +123,23 @@ func checkStreamMagic(magic uint32) error {
 	return nil
 }
 
-// newZstdReader decodes a stream of frames.
-func newZstdReader(source io.Reader) (io.Reader, io.Reader, error) {
+// newZstdReader decodes a stream of frames with windows of at most windowLimit bytes.
+func newZstdReader(source io.Reader, windowLimit uint64) (io.Reader, io.Reader, error) {
 	outline := newZstdOutline(checkStreamMagic, func(header zstdHeader) error {
 		if header.needsDictionary {
 			return undecodable("zstd: a frame needs a dictionary")
 		}
-		if header.windowBytes > format.LimitStreamWindowBytes {
+		if header.hasPlainBytes && header.plainBytes == zstdUnknownSize {
+			return undecodable("zstd: a frame declares %d bytes", header.plainBytes)
+		}
+		if header.windowBytes > windowLimit {
 			return undecodable("zstd: a frame needs a window of %d bytes, allowed are %d: compress with --long=25 or less",
-				header.windowBytes, format.LimitStreamWindowBytes)
+				header.windowBytes, windowLimit)
 		}
 		return nil
 	})
 	below := walked{source, &outline.walker}
 	decoder, err := zstd.NewReader(below, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-		zstd.WithDecoderMaxWindow(format.LimitStreamWindowBytes))
+		zstd.WithDecoderMaxWindow(windowLimit))
 	return decoder, below, err
 }

@@ -14,6 +14,13 @@ pub struct SourceEntry {
     file: PathBuf,
 }
 
+impl SourceEntry {
+    /// From the root of the archive.
+    pub fn path(&self) -> &str {
+        &self.entry.path
+    }
+}
+
 /// Takes an archive piece by piece.
 pub trait ArchiveSink {
     /// The header blocks of one entry, extended headers included.

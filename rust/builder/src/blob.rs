@@ -8,8 +8,10 @@ use crate::archive::{ArchiveSink, archive_size, is_executable, list_folder, writ
 use crate::compress::{Compression, Encoder, encoder};
 use crate::files::{unreadable, unwritable};
 use crate::frames::{FrameWriter, find_frames};
+use crate::manifest::ManifestSlot;
+use crate::names::TargetNames;
 use crate::progress::Progress;
-use flavor_format::{Chain, Error, Frame, Operation, Result};
+use flavor_format::{Chain, Error, Frame, Operation, Result, TarEntry};
 use flavor_reader::{ContentStream, read_archive};
 use sha2::{Digest, Sha256};
 use std::cell::{Cell, RefCell};
@@ -37,24 +39,33 @@ pub struct BlobMaker<'a> {
     pub mtime: i64,
     pub compression: Compression,
     pub progress: RefCell<&'a mut Progress>,
+    /// Those of the tree that all slots are unpacked into.
+    pub names: RefCell<TargetNames>,
 }
 
 impl BlobMaker<'_> {
-    /// Bring `source` into the form of `chain`. `file` is where the blob is written, unless the source is stored as it is.
+    /// Bring a slot's source into the form of its operations. `file` is where the blob is written, unless the source is stored as
+    /// it is.
     ///
     /// Errors: `file-missing`, `file-unreadable`, `archive-malformed` and the codes of entries for an archive that a launcher
-    /// would refuse, `disk-full`, `interrupted`.
-    pub fn make(&self, id: &str, source: &Path, chain: &Chain, file: &Path) -> Result<Blob> {
+    /// would refuse, `entry-conflict` and `path-unsafe` for names that the target does not take, `disk-full`, `interrupted`.
+    pub fn make(&self, slot: &ManifestSlot, file: &Path) -> Result<Blob> {
+        let (source, chain) = (slot.source.as_path(), &slot.operations);
         let metadata = fs::metadata(source).map_err(|error| unreadable(source, &error))?;
+        let mut shared = self.names.borrow_mut();
+        // What is published alone meets nobody's names but its own.
+        let is_alone = matches!(slot.lifecycle.as_str(), "lazy" | "dev");
+        let names = if is_alone { &mut shared.alone() } else { &mut *shared };
         if metadata.is_dir() {
-            return self.archive(id, source, chain, file);
+            return self.archive(slot, names, file);
         }
-        self.step(id, metadata.len());
+        self.step(&slot.id, metadata.len());
         if chain.is_archive() {
-            return self.take(source, chain);
+            return self.take(source, chain, |entry| names.add_below(&slot.target, &entry.path));
         }
+        names.add(&slot.target)?;
         let mode = if is_executable(source, &metadata)? { 0o755 } else { 0o644 };
-        let blob = if is_in_form(source, chain)? { self.take(source, chain)? } else { self.compress(source, chain, file)? };
+        let blob = if is_in_form(source, chain)? { self.take(source, chain, |_| Ok(()))? } else { self.compress(source, chain, file)? };
         Ok(Blob { mode: Some(mode), ..blob })
     }
 
@@ -62,9 +73,11 @@ impl BlobMaker<'_> {
         self.progress.borrow_mut().step(format!("compress {id}"), total);
     }
 
-    fn archive(&self, id: &str, folder: &Path, chain: &Chain, file: &Path) -> Result<Blob> {
-        let entries = list_folder(folder, self.mtime)?;
-        self.step(id, archive_size(&entries));
+    fn archive(&self, slot: &ManifestSlot, names: &mut TargetNames, file: &Path) -> Result<Blob> {
+        let chain = &slot.operations;
+        let entries = list_folder(&slot.source, self.mtime)?;
+        entries.iter().try_for_each(|entry| names.add_below(&slot.target, entry.path()))?;
+        self.step(&slot.id, archive_size(&entries));
         let mut out = BlobFile::create(file)?;
         let mut plain = 0;
         let frames = if chain.has_frames() {
@@ -105,12 +118,12 @@ impl BlobMaker<'_> {
         top.finish().map_err(|error| failed(&error))
     }
 
-    /// Store a file as it is, after decoding it once.
-    fn take(&self, path: &Path, chain: &Chain) -> Result<Blob> {
-        let mut blob = self.decode(path, chain, None)?;
+    /// Store a file as it is, after decoding it once. `on_entry` is told of the entries of an archive.
+    fn take(&self, path: &Path, chain: &Chain, on_entry: impl FnMut(&TarEntry) -> Result<()>) -> Result<Blob> {
+        let mut blob = self.decode(path, chain, None, on_entry)?;
         if chain.compressing().len() > 1 {
             // Only now is it known what bounds the intermediate results.
-            blob = self.decode(path, chain, Some(blob.original_size))?;
+            blob = self.decode(path, chain, Some(blob.original_size), |_| Ok(()))?;
         }
         if chain.has_frames() {
             blob.frames = find_frames(path)?;
@@ -118,7 +131,13 @@ impl BlobMaker<'_> {
         Ok(blob)
     }
 
-    fn decode(&self, path: &Path, chain: &Chain, original_size: Option<u64>) -> Result<Blob> {
+    fn decode(
+        &self,
+        path: &Path,
+        chain: &Chain,
+        original_size: Option<u64>,
+        mut on_entry: impl FnMut(&TarEntry) -> Result<()>,
+    ) -> Result<Blob> {
         let refused = |mut error: Error| {
             error.message = format!("{}: {}", path.display(), error.message);
             error
@@ -129,7 +148,7 @@ impl BlobMaker<'_> {
         let mut content = Tally { inner: ContentStream::new(stored, chain, original_size), bytes: 0 };
         if chain.is_archive() {
             let mut buffered = BufReader::with_capacity(CHUNK, &mut content);
-            read_archive(&mut buffered, |_, _| Ok(())).map_err(refused)?;
+            read_archive(&mut buffered, |entry, _| on_entry(entry)).map_err(refused)?;
         } else {
             let copied = io::copy(&mut BufReader::with_capacity(CHUNK, &mut content), &mut io::sink());
             copied.map_err(|error| refused(ContentStream::error_of(&error)))?;

@@ -10,6 +10,7 @@ use crate::keys::{Signer, is_guessable, read_public_key};
 use crate::launcher::{Launcher, Search, folders};
 use crate::manifest::{self, Manifest, ManifestSlot};
 use crate::marker::{ARCH, OS, VERSION};
+use crate::names::TargetNames;
 use crate::output::Temporary;
 use crate::package::{self, Parts, Written};
 use crate::progress::Progress;
@@ -53,7 +54,7 @@ pub fn build(arguments: &Arguments, log: Log, variable: impl Fn(&str) -> Option<
 
     let mut progress = Progress::new(log, interrupt);
     let folder = Temporary::folder(&output)?;
-    let blobs = make_blobs(&manifest, arguments, epoch, folder.path(), &mut progress)?;
+    let blobs = make_blobs(&manifest, arguments, launcher.platform, epoch, folder.path(), &mut progress)?;
     let wheel = manifest.slots.last().filter(|slot| slot.is_wheel()).map(|slot| WheelZip::read(&slot.source)).transpose()?;
     let mut document = describe(manifest, &blobs, &launcher, signer.as_ref(), epoch);
     if let (Some(wheel), Some(slot)) = (&wheel, document.slots.last_mut()) {
@@ -139,12 +140,20 @@ fn find_launcher(arguments: &Arguments, log: Log, variable: impl Fn(&str) -> Opt
 }
 
 /// The blobs of all slots but the wheel, which is laid out with the package.
-fn make_blobs(manifest: &Manifest, arguments: &Arguments, epoch: Option<u64>, folder: &Path, progress: &mut Progress) -> Result<Vec<Blob>> {
+fn make_blobs(
+    manifest: &Manifest,
+    arguments: &Arguments,
+    target: Platform,
+    epoch: Option<u64>,
+    folder: &Path,
+    progress: &mut Progress,
+) -> Result<Vec<Blob>> {
     // LATEST_MTIME fits.
     let mtime = epoch.unwrap_or(DEFAULT_MTIME) as i64;
-    let maker = BlobMaker { mtime, compression: arguments.compression, progress: RefCell::new(progress) };
+    let names = RefCell::new(TargetNames::new(target.os));
+    let maker = BlobMaker { mtime, compression: arguments.compression, progress: RefCell::new(progress), names };
     let slots = manifest.slots.iter().filter(|slot| !slot.is_wheel());
-    slots.map(|slot| maker.make(&slot.id, &slot.source, &slot.operations, &folder.join(&slot.id))).collect()
+    slots.map(|slot| maker.make(slot, &folder.join(&slot.id))).collect()
 }
 
 /// From a manifest to the metadata that a package carries. What is known of a wheel slot only later is filled in then.

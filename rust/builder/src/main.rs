@@ -15,6 +15,7 @@ mod launcher;
 mod layout;
 mod manifest;
 mod marker;
+mod names;
 mod output;
 mod package;
 mod progress;

@@ -2,58 +2,45 @@
 
 const LOAD: u32 = 1;
 
-/// Offsets and sizes of the fields of one class of ELF files. All platforms of this format are little-endian.
-struct Class {
-    program_headers: usize,
-    section_headers: usize,
-    /// Of `e_phentsize`; `e_phnum`, `e_shentsize`, `e_shnum` and `e_shstrndx` follow it.
-    entry_size: usize,
-    word: usize,
-    file_offset: usize,
-    file_size: usize,
-}
+const HEADER: usize = 64;
+const PROGRAM_HEADER: usize = 56;
 
-const ELF32: Class = Class { program_headers: 28, section_headers: 32, entry_size: 42, word: 4, file_offset: 4, file_size: 16 };
-const ELF64: Class = Class { program_headers: 32, section_headers: 40, entry_size: 54, word: 8, file_offset: 8, file_size: 32 };
-
-/// Cut an ELF file at the end of its last loaded segment, in place.
+/// Cut a 64-bit little-endian ELF file at the end of its last loaded segment, in place.
 ///
 /// Returns how many bytes were dropped: 0 for a file that is none, or ends there already; such a file stays as it is.
 pub fn strip(launcher: &mut Vec<u8>) -> usize {
-    let Some((class, end)) = loaded_end(launcher) else { return 0 };
+    let Some(end) = loaded_end(launcher) else { return 0 };
     let dropped = launcher.len().saturating_sub(end);
     if dropped == 0 {
         return 0;
     }
     launcher.truncate(end);
-    launcher[class.section_headers..class.section_headers + class.word].fill(0);
-    launcher[class.entry_size + 6..class.entry_size + 10].fill(0);
+    launcher[40..48].fill(0); // e_shoff
+    launcher[60..64].fill(0); // e_shnum, e_shstrndx
     dropped
 }
 
-fn loaded_end(bytes: &[u8]) -> Option<(&'static Class, usize)> {
-    let class = match bytes {
-        [0x7f, b'E', b'L', b'F', 1, 1, ..] => &ELF32,
-        [0x7f, b'E', b'L', b'F', 2, 1, ..] => &ELF64,
-        _ => return None,
-    };
+fn loaded_end(bytes: &[u8]) -> Option<usize> {
+    if !bytes.starts_with(b"\x7fELF\x02\x01") {
+        return None;
+    }
     let number = |at: usize, size: usize| {
         let field = bytes.get(at..at.checked_add(size)?)?;
         usize::try_from(field.iter().rev().fold(0_u64, |value, &byte| value << 8 | u64::from(byte))).ok()
     };
-    let table = number(class.program_headers, class.word)?;
-    let (entry_size, count) = (number(class.entry_size, 2)?, number(class.entry_size + 2, 2)?);
+    let (table, entry_size, count) = (number(32, 8)?, number(54, 2)?, number(56, 2)?);
+    if entry_size != PROGRAM_HEADER {
+        return None;
+    }
+    let table_end = table.checked_add(count * PROGRAM_HEADER)?;
+    let headers = bytes.get(table..table_end)?.chunks_exact(PROGRAM_HEADER).enumerate();
     let mut end = 0;
-    for entry in 0..count {
-        let at = table.checked_add(entry * entry_size)?;
-        if number(at, 4)? == LOAD as usize {
-            let segment = number(at + class.file_offset, class.word)?.checked_add(number(at + class.file_size, class.word)?)?;
-            end = end.max(segment);
-        }
+    for (position, _) in headers.filter(|(_, header)| header.starts_with(&LOAD.to_le_bytes())) {
+        let at = table + position * PROGRAM_HEADER;
+        end = end.max(number(at + 8, 8)?.checked_add(number(at + 32, 8)?)?);
     }
     // The headers themselves must stay.
-    let needed = table.checked_add(count * entry_size)?.max(class.entry_size + 10);
-    (needed <= end && end <= bytes.len()).then_some((class, end))
+    (table_end.max(HEADER) <= end && end <= bytes.len()).then_some(end)
 }
 
 #[cfg(test)]
@@ -88,7 +75,22 @@ mod tests {
     fn other_files_stay_as_they_are() {
         let mut outside = elf(LOAD, 1000, 5);
         outside.truncate(900);
-        for bytes in [elf(2, 1000, 5), outside, b"MZ".to_vec(), vec![0x7f, b'E', b'L', b'F', 2, 1], elf(LOAD, 1000, 0)] {
+        // 32 bits, big-endian, another size of program headers.
+        let with = |at: usize, value: u8| {
+            let mut bytes = elf(LOAD, 1000, 5);
+            bytes[at] = value;
+            bytes
+        };
+        for bytes in [
+            elf(2, 1000, 5),
+            outside,
+            b"MZ".to_vec(),
+            vec![0x7f, b'E', b'L', b'F', 2, 1],
+            elf(LOAD, 1000, 0),
+            with(4, 1),
+            with(5, 2),
+            with(54, 32),
+        ] {
             let mut stripped = bytes.clone();
             assert_eq!(strip(&mut stripped), 0);
             assert_eq!(stripped, bytes);

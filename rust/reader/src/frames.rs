@@ -6,6 +6,7 @@ use crate::open::Package;
 use flavor_format::constants::limits;
 use flavor_format::{Error, ErrorCode, Frame, Result};
 use sha2::{Digest, Sha256};
+use std::ops::Range;
 use zstd_safe::DCtx;
 
 /// Decodes frames one after the other, in two buffers that are kept.
@@ -67,6 +68,27 @@ impl FrameDecoder {
 /// Bytes of a frame that [`check_frame_header`] looks at; every frame has more.
 pub(crate) const FRAME_HEADER: usize = 6;
 
+/// A single segment has no window of its own.
+pub(crate) fn is_single_segment(descriptor: u8) -> bool {
+    descriptor & 0x20 != 0
+}
+
+/// Where a header with this descriptor and without a dictionary declares the content's size; it ends there.
+pub(crate) fn content_size_field(descriptor: u8) -> Range<usize> {
+    let single = is_single_segment(descriptor);
+    let start = if single { 5 } else { 6 };
+    let size = [usize::from(single), 2, 4, 8][usize::from(descriptor >> 6)];
+    start..start + size
+}
+
+/// The size that this field declares; `None` for an empty one.
+pub(crate) fn content_size(field: &[u8]) -> Option<u64> {
+    let value = field.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte));
+    // Two bytes begin where one ends.
+    let base = if field.len() == 2 { 256 } else { 0 };
+    (!field.is_empty()).then_some(value + base)
+}
+
 /// Refuse what libzstd would pass over or not notice: skippable frames, dictionaries, windows above `window_limit` bytes.
 pub(crate) fn check_frame_header(stored: &[u8], window_limit: u64) -> std::result::Result<(), String> {
     let [0x28, 0xb5, 0x2f, 0xfd, descriptor, rest @ ..] = stored else {
@@ -75,9 +97,8 @@ pub(crate) fn check_frame_header(stored: &[u8], window_limit: u64) -> std::resul
     if descriptor & 3 != 0 {
         return Err("needs a dictionary".to_owned());
     }
-    // A single segment has no window of its own: it is bounded by the size of its content.
-    let single_segment = descriptor & 0x20 != 0;
-    if let (false, Some(window)) = (single_segment, rest.first()) {
+    // A single segment is bounded by the size of its content.
+    if let (false, Some(window)) = (is_single_segment(*descriptor), rest.first()) {
         let (exponent, mantissa) = (u64::from(window >> 3), u64::from(window & 7));
         let base = 1_u64 << (10 + exponent);
         let window = base + base / 8 * mantissa;

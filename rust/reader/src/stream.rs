@@ -3,13 +3,13 @@
 //! Bytes are read once; what is hashed is what is decoded. Memory is bounded before it is taken: no decoder here allocates by a
 //! size that the data declares without a check. Source: spec/operations.md#streams.
 
-use crate::frames::{FRAME_HEADER, check_frame_header};
+use crate::frames::{FRAME_HEADER, check_frame_header, content_size, content_size_field, is_single_segment};
 use crate::xz::Unxz;
 use flavor_format::constants::limits;
 use flavor_format::{Chain, Error, ErrorCode, Operation, Result};
 use sha2::{Digest, Sha256};
 use std::io::{self, BufRead, BufReader, Read};
-use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer};
+use zstd_safe::{DCtx, InBuffer, OutBuffer};
 
 const CHUNK: usize = 256 * 1024;
 
@@ -40,8 +40,9 @@ impl<'s> ContentStream<'s> {
     pub fn new(stored: impl Read + 's, chain: &Chain, original_size: Option<u64>) -> Self {
         let mut top: Box<dyn Layer + 's> = Box::new(Stored { source: stored, hasher: Sha256::new() });
         let operations = chain.compressing();
+        let window_limit = window_limit(operations);
         for (remaining, operation) in operations.iter().enumerate().rev() {
-            top = undo(*operation, top);
+            top = undo(*operation, top, window_limit);
             if let (Some(size), true) = (original_size, remaining > 0) {
                 let limit = size.saturating_mul(INTERMEDIATE_FACTOR).saturating_add(INTERMEDIATE_BYTES);
                 top = Box::new(Limited { below: top, limit, left: limit });
@@ -85,14 +86,20 @@ impl Read for ContentStream<'_> {
 const INTERMEDIATE_FACTOR: u64 = 64;
 const INTERMEDIATE_BYTES: u64 = 1 << 20;
 
-fn undo<'s>(operation: Operation, below: Box<dyn Layer + 's>) -> Box<dyn Layer + 's> {
+/// The largest window, in bytes, that one operation of a chain may ask for: the windows of all add up.
+fn window_limit(operations: &[Operation]) -> u64 {
+    let windows = operations.iter().filter(|operation| matches!(operation, Operation::Xz | Operation::Zstd)).count();
+    limits::STREAM_WINDOW_BYTES as u64 / windows.max(1) as u64
+}
+
+fn undo<'s>(operation: Operation, below: Box<dyn Layer + 's>, window_limit: u64) -> Box<dyn Layer + 's> {
     let buffered = |below| BufReader::with_capacity(CHUNK, below);
     match operation {
         Operation::Tar => below,
         Operation::Gzip => Box::new(Gunzip(flate2::bufread::GzDecoder::new(buffered(below)))),
         Operation::Bzip2 => Box::new(Bunzip2(bzip2::bufread::BzDecoder::new(buffered(below)))),
-        Operation::Xz => Box::new(Unxz::new(buffered(below))),
-        Operation::Zstd => Box::new(Unzstd::new(buffered(below))),
+        Operation::Xz => Box::new(Unxz::new(buffered(below), window_limit)),
+        Operation::Zstd => Box::new(Unzstd::new(buffered(below), window_limit)),
     }
 }
 
@@ -186,14 +193,15 @@ struct Unzstd<'s> {
     header: Vec<u8>,
     inside_frame: bool,
     frames: u64,
+    /// What the frame declares, and what came of it so far.
+    declared: Option<u64>,
+    plain: u64,
+    window_limit: u64,
 }
 
 impl<'s> Unzstd<'s> {
-    fn new(below: Below<'s>) -> Self {
-        let mut context = DCtx::create();
-        // For frames of one segment; check_frame_header sees the others. A level that libzstd knows is always accepted.
-        let _ = context.set_parameter(DParameter::WindowLogMax(limits::STREAM_WINDOW_BYTES.ilog2()));
-        Self { context, below, header: Vec::new(), inside_frame: false, frames: 0 }
+    fn new(below: Below<'s>, window_limit: u64) -> Self {
+        Self { context: DCtx::create(), below, header: Vec::new(), inside_frame: false, frames: 0, declared: None, plain: 0, window_limit }
     }
 
     /// Read a frame's header ahead. Returns whether there is another frame.
@@ -203,10 +211,19 @@ impl<'s> Unzstd<'s> {
         }
         let mut header = [0; FRAME_HEADER];
         self.below.read_exact(&mut header)?;
-        check_frame_header(&header, limits::STREAM_WINDOW_BYTES as u64).map_err(|what| {
+        let refused = |what: String| {
             io::Error::other(undecodable(format!("zstd: a frame {what}")).with_hint("compress it with a smaller window, such as --long=25"))
-        })?;
-        self.header = header.to_vec();
+        };
+        check_frame_header(&header, self.window_limit).map_err(refused)?;
+        let size = content_size_field(header[4]);
+        self.header = vec![0; size.end.max(FRAME_HEADER)];
+        self.header[..FRAME_HEADER].copy_from_slice(&header);
+        self.below.read_exact(&mut self.header[FRAME_HEADER..])?;
+        self.declared = content_size(&self.header[size]);
+        self.plain = 0;
+        if let (true, Some(declared)) = (is_single_segment(header[4]), self.declared.filter(|size| *size > self.window_limit)) {
+            return Err(refused(format!("of one segment has {declared} bytes, allowed are {}", self.window_limit)));
+        }
         self.inside_frame = true;
         self.frames += 1;
         Ok(true)
@@ -233,6 +250,11 @@ impl Read for Unzstd<'_> {
                 self.below.consume(consumed);
             }
             self.inside_frame = more != 0;
+            self.plain += produced as u64;
+            // libzstd does not compare them when the last block is empty.
+            if let (false, Some(declared)) = (self.inside_frame, self.declared.filter(|size| *size != self.plain)) {
+                return Err(io::Error::other(undecodable(format!("zstd: a frame declares {declared} bytes and holds {}", self.plain))));
+            }
             if produced > 0 {
                 return Ok(produced);
             }

@@ -5,7 +5,6 @@
 
 use crate::stream::{Below, Layer, finish_below, undecodable};
 use flavor_format::Result;
-use flavor_format::constants::limits;
 use lzma_rust2::Lzma2Reader;
 use sha2::{Digest, Sha256};
 use std::io::{self, Read};
@@ -23,6 +22,7 @@ pub(crate) struct Unxz<'s> {
     stage: Stage<'s>,
     flags: [u8; 2],
     blocks: Records,
+    window_limit: u64,
 }
 
 enum Stage<'s> {
@@ -35,8 +35,9 @@ enum Stage<'s> {
 }
 
 impl<'s> Unxz<'s> {
-    pub(crate) fn new(below: Below<'s>) -> Self {
-        Self { stage: Stage::Start(Counted { below, count: 0 }), flags: [0; 2], blocks: Records::default() }
+    /// `window_limit` bytes are the largest dictionary that is taken.
+    pub(crate) fn new(below: Below<'s>, window_limit: u64) -> Self {
+        Self { stage: Stage::Start(Counted { below, count: 0 }), flags: [0; 2], blocks: Records::default(), window_limit }
     }
 
     /// Section 2.1.1.
@@ -62,7 +63,7 @@ impl<'s> Unxz<'s> {
             return Ok(Stage::End(source));
         }
         let check = Check::of(self.flags[1]).ok_or_else(|| malformed("the check is not known"))?;
-        Ok(Stage::Inside(Box::new(Block::open(source, size, check)?)))
+        Ok(Stage::Inside(Box::new(Block::open(source, size, check, self.window_limit)?)))
     }
 
     /// Sections 4 and 2.1.2. The index repeats the size of every block.
@@ -152,7 +153,7 @@ struct Block<'s> {
 
 impl<'s> Block<'s> {
     /// Section 3.1. `size` is the header's first byte.
-    fn open(mut source: Counted<'s>, size: u8, check: Check) -> io::Result<Self> {
+    fn open(mut source: Counted<'s>, size: u8, check: Check, window_limit: u64) -> io::Result<Self> {
         let header_size = (usize::from(size) + 1) * 4;
         let mut header = [0; 1024];
         let header = &mut header[..header_size];
@@ -176,8 +177,8 @@ impl<'s> Block<'s> {
             40 => u64::from(u32::MAX),
             _ => return Err(malformed("a dictionary size is not known")),
         };
-        if dictionary > limits::STREAM_WINDOW_BYTES as u64 {
-            let message = format!("xz: a dictionary of {dictionary} bytes, allowed are {}", limits::STREAM_WINDOW_BYTES);
+        if dictionary > window_limit {
+            let message = format!("xz: a dictionary of {dictionary} bytes, allowed are {window_limit}");
             return Err(io::Error::other(undecodable(message).with_hint("compress it with xz -8 or a lower preset")));
         }
         padding.iter().try_for_each(|&byte| require_zero(byte))?;

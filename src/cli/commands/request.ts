@@ -1,6 +1,7 @@
 /** From flags to a request: what `pack` and `run` have in common. */
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import { FlavorError } from "../../format/error.js";
 import type { Progress } from "../../builder/progress.js";
 import type { PackOptions } from "../../packagers/plan.js";
 import { isNodePath } from "../../runtimes/node.js";
@@ -38,12 +39,13 @@ function packOptions(invocation: Invocation, flags: PackFlags): PackOptions {
   return defined({ extras: flags.extra, groups: flags.group, entry: flags.entry, python, node, bundle: flags.bundle, wheel: flags.wheel, ignoreLock: flags.ignoreLock });
 }
 
-/** @returns the text of the key seed: `env` stands for FLAVOR_KEY_SEED. */
+/** @returns the text of the key seed: `env` stands for FLAVOR_KEY_SEED. @throws FlavorError `usage` for an empty text, `key-invalid` without the variable. */
 export function keySeed(invocation: Invocation, flags: PackFlags): string | undefined {
   if (flags.keySeed === "") return usage("--key-seed is empty");
   if (flags.keySeed !== "env") return flags.keySeed;
   const seed = invocation.environment["FLAVOR_KEY_SEED"];
-  return seed === undefined || seed === "" ? usage("--key-seed env: FLAVOR_KEY_SEED is not set") : seed;
+  if (seed === undefined || seed === "") throw new FlavorError("key-invalid", "--key-seed env: FLAVOR_KEY_SEED is not set");
+  return seed;
 }
 
 function usage(message: string): never {

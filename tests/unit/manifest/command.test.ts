@@ -12,17 +12,19 @@ describe("splitCommand", () => {
     [`a''b"c"`, ["abc"]],
     ["a\tb\nc", ["a", "b", "c"]],
     ["'it'\\''s'", ["it's"]],
+    ["", []],
+    [" \t", []],
   ])("splits %j", (command, words) => {
     expect(splitCommand(command)).toEqual(words);
   });
 
-  it.each([["'a", "unclosed single quote"], ['"a', "unclosed double quote"], ["a\\", "backslash"], ["  ", "no word"]])("refuses %j", (command, why) => {
+  it.each([["'a", "unclosed single quote"], ['"a', "unclosed double quote"], ["a\\", "backslash"]])("refuses %j", (command, why) => {
     expect(() => splitCommand(command)).toThrow(expect.objectContaining({ code: "manifest-invalid", message: expect.stringContaining(why) as string }) as Error);
   });
 
   it("reads back what quoteCommand writes", () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: "binary" }).filter((word) => !word.includes("\0")), { minLength: 1 }), (argv) => {
+      fc.property(fc.array(fc.string({ unit: "binary" }).filter((word) => !word.includes("\0")), {}), (argv) => {
         expect(splitCommand(quoteCommand(argv))).toEqual(argv);
       }),
     );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findJsonFault } from "../../../src/manifest/json-position.js";
+import { findJsonFault, jsonKeysAt } from "../../../src/manifest/json-position.js";
 import { parseJson, parseToml } from "../../../src/manifest/parse.js";
 
 describe("parseJson", () => {
@@ -11,6 +11,14 @@ describe("parseJson", () => {
     expect(() => parseJson('{"a": 1, "a": 2}', "flavor.json")).toThrow(/1:10.*"a" is given twice/);
   });
 
+  it("refuses a key that is given twice in two spellings", () => {
+    expect(() => parseJson(String.raw`{"a": [{"x": 1, "\u0078": 2}]}`, "flavor.json")).toThrow(/1:17.*"x" is given twice/);
+  });
+
+  it.each([String.raw`["\ud83d"]`, String.raw`{"\ude00": 1}`, String.raw`"\ude00\ud83d"`])("refuses half of a surrogate pair: %s", (text) => {
+    expect(() => parseJson(text, "x.json")).toThrow(/surrogate/);
+  });
+
   it.each(["", "{", "[1,", '{"a" 1}', "nul", "[1] x", '"a', "01"])("refuses %j", (text) => {
     expect(() => parseJson(text, "x.json")).toThrow(/not JSON/);
   });
@@ -18,6 +26,14 @@ describe("parseJson", () => {
   it.each(["{}", "[]", '{"a": [1, -2.5e3, true, null, "\\u00e9"]}', " 1 "])("agrees with JSON.parse about %j", (text) => {
     expect(findJsonFault(text)).toBeUndefined();
     expect(parseJson(text, "x.json")).toEqual(JSON.parse(text));
+  });
+});
+
+describe("jsonKeysAt", () => {
+  it("has the order of the text, numbers among the names", () => {
+    const text = '{"execution": {"entries": {"b": {"argv": [{"x": 1}]}, "2": {}, "\\u0031": {}}}, "entries": {"z": 1}}';
+    expect(jsonKeysAt(text, ["execution", "entries"])).toEqual(["b", "2", "1"]);
+    expect(jsonKeysAt(text, ["execution", "nothing"])).toEqual([]);
   });
 });
 

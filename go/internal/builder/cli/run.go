@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"flavorpack/internal/builder"
+	"flavorpack/internal/cacheroot"
 	"flavorpack/internal/format"
 	"flavorpack/internal/log"
 	"flavorpack/internal/manifest"
@@ -174,24 +175,13 @@ func launcherFolders(environment func(string) string) []string {
 	if local, err := filepath.Abs(filepath.Join("dist", "bin")); err == nil {
 		folders = append(folders, local)
 	}
-	if root := cacheRoot(environment); root != "" {
+	// What a launcher does when it cannot write there does not matter to a search.
+	root := cacheroot.Explicit(environment)
+	if root == "" {
+		root = cacheroot.Own(environment)
+	}
+	if root != "" {
 		folders = append(folders, filepath.Join(root, "helpers", format.Version))
 	}
 	return folders
-}
-
-// cacheRoot is the first place of spec/launch.md, "Workenv", that is named; what a launcher does when it cannot write there does not
-// matter to a search.
-func cacheRoot(environment func(string) string) string {
-	if explicit := environment("FLAVOR_CACHE"); filepath.IsAbs(explicit) {
-		return explicit
-	}
-	if xdg := environment("XDG_CACHE_HOME"); filepath.IsAbs(xdg) && format.HostPlatform().OS != "windows" {
-		return filepath.Join(xdg, "flavor")
-	}
-	folder, err := os.UserCacheDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(folder, "flavor")
 }

@@ -1,0 +1,4 @@
+package cacheroot
+
+// BelowHome is where the cache lies below the user's home.
+const BelowHome = "Library/Caches/flavor"
