@@ -3,7 +3,8 @@
 #
 #   ./build.sh [rust|go|launchers|all] [--target PLATFORM|all] [--if-stale]
 #
-#   ./build.sh cargo ARGS...          cargo in the Rust workspace
+#   ./build.sh cargo ARGS...            cargo in the Rust workspace
+#   ./build.sh cargo-zigbuild ARGS...   the same for other platforms, once something was built for one
 #
 # PLATFORM is {linux,darwin,windows}_{amd64,arm64}; without --target it is this machine's. --if-stale leaves a helper alone
 # that is newer than all of its sources. What cannot be built here is named at the end, and the exit status is then 1.
@@ -37,11 +38,11 @@ find_toolchain() {
   cargo --version >/dev/null 2>&1
 }
 
-if [ "${1:-}" = cargo ]; then
-  shift
+if [ "${1:-}" = cargo ] || [ "${1:-}" = cargo-zigbuild ]; then
   find_toolchain || { say "there is no working cargo on PATH"; exit 1; }
+  [ "$1" = cargo ] || PATH=$root/build/zig/bin:$PATH
   cd "$root/rust"
-  exec cargo "$@"
+  exec "$@"
 fi
 
 usage() {
@@ -164,7 +165,7 @@ have_target() {
 
 # No path of the machine that builds ends up in what is shipped: panic messages name source files, and so may C. Encoded, because the paths may hold spaces.
 rust_flags() {
-  printf '%s' "$static--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo$unit--remap-path-prefix=$root=flavorpack"
+  printf '%s' "$link--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo$unit--remap-path-prefix=$root=flavorpack"
 }
 unit=$(printf '\037')
 
@@ -176,7 +177,9 @@ build_rust() {
   is_fresh "$file" "$root/rust" "$root/version.txt" && return
   find_toolchain || { miss "$name" "$platform" "there is no working cargo on PATH (install Rust: rustup default stable)"; return; }
   target=$(rust_target "$platform")
-  static=
+  link=
+  # In place of the time, zig's linker writes a digest into a program for Windows.
+  case $platform in windows_*) link="-C${unit}link-arg=-Wl,-Brepro$unit" ;; esac
   if ! have_target "$target"; then
     case $platform in
       "$host") ;;
@@ -184,7 +187,7 @@ build_rust() {
     esac
     say "no $target here: linking glibc statically instead"
     target=${target%musl}gnu
-    static="-C${unit}target-feature=+crt-static$unit"
+    link="-C${unit}target-feature=+crt-static$unit"
   fi
   build=build
   if [ "$platform" != "$host" ]; then

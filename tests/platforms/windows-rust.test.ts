@@ -1,6 +1,6 @@
 /** The Rust launcher's own tests, compiled for Windows and run under Wine: what no package shows, such as names that Windows does not have. */
 import { spawnSync } from "node:child_process";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CHECKOUT } from "../packaging/packing.js";
 import { isLeftOut, startWine, titled, whyNotRun, WINE, WINE_ENVIRONMENT } from "./foreign.js";
@@ -11,10 +11,8 @@ describe.skipIf(isLeftOut(reason))(titled("the Rust launcher's tests", reason), 
   it("pass on Windows too", () => {
     if (reason !== undefined) throw new Error(reason);
     startWine();
-    const tools = join(CHECKOUT, "build", "zig", "bin");
-    const done = spawnSync(join(tools, "cargo-zigbuild"), ["test", "--locked", "--quiet", "--target", "x86_64-pc-windows-gnu", "-p", "flavor-launcher", "--bin", "flavor-rs-launcher"], {
-      cwd: join(CHECKOUT, "rust"),
-      env: { ...process.env, ...WINE_ENVIRONMENT, HOME: process.env["HOME"], PATH: `${tools}${delimiter}${process.env["PATH"] ?? ""}`, CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER: WINE },
+    const done = spawnSync("sh", [join(CHECKOUT, "build.sh"), "cargo-zigbuild", "test", "--locked", "--quiet", "--target", "x86_64-pc-windows-gnu", "-p", "flavor-launcher", "--bin", "flavor-rs-launcher"], {
+      env: { ...process.env, ...WINE_ENVIRONMENT, HOME: process.env["HOME"], CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER: WINE },
       encoding: "utf8",
     });
     expect(done.status, done.stdout + done.stderr).toBe(0);
