@@ -72,6 +72,7 @@ export function render(tables) {
       byValue(operations.spellings, (chain) => `Chain{${chain.map((name) => `Operation${calm(name)}`).join(", ")}}`)),
     table("OperationSpellings are the words that manifests may use, for messages.", "OperationSpellings", "string", Object.keys(operations.spellings).filter((name) => name !== "").map(text)),
     constants("Exit codes.", Object.entries(exits).map(([name, value]) => constant(`Exit${camel(name)}`, "", value))),
+    table("deviceNames are those that Windows keeps for devices, in lower case.", "deviceNames", "string", tables.device_names.map(text)),
     table("ValidationLevels, weakest first.", "ValidationLevels", "string", tables.validation_levels.map(text)),
     "// ErrorCode tells what is wrong. Exit status follows from the code, never from the words of a message.\ntype ErrorCode string\n",
     errors.flatMap(({ code: name, means }) => [`// Code${camel(name)}: ${means}.`, constant(`Code${camel(name)}`, "ErrorCode", text(name)), ""]).join("\n"),

@@ -65,6 +65,8 @@ export function render(tables) {
       ...table("SPELLINGS", "(&str, &[u8])", Object.entries(operations.spellings).map(([name, chain]) => `(${text(name)}, &[${chain.map(code).join(", ")}])`)),
     ]),
     module("Exit codes.", "exit", Object.entries(exits).map(([name, value]) => constant(name, "u8", value))),
+    "/// Names that Windows keeps for devices, in lower case.",
+    ...table("DEVICE_NAMES", "&str", tables.device_names.map(text)), "",
     "/// Validation levels, weakest first.",
     `pub const VALIDATION_LEVELS: [&str; ${tables.validation_levels.length}] = [${tables.validation_levels.map(text).join(", ")}];\n`,
     "/// What can be wrong. Exit status follows from the code, never from the words of a message.",

@@ -47,6 +47,7 @@ export function render(tables) {
   out.push(`export const OPERATIONS_IMPLEMENTED = [${Object.keys(tables.operations.implemented).map(quoted).join(", ")}] as const;\n`);
   out.push(record("OPERATION_SPELLINGS", tables.operations.spellings, (names) => `[${names.map(quoted).join(", ")}]`));
   out.push(`/** From weakest to strictest. */\nexport const VALIDATION_LEVELS = [${tables.validation_levels.map(quoted).join(", ")}] as const;\n`);
+  out.push(`/** Names that Windows keeps for devices, in lower case. */\nexport const DEVICE_NAMES = [${tables.device_names.map(quoted).join(", ")}] as const;\n`);
   out.push(record("EXIT_CODES", Object.fromEntries(Object.entries(tables.exit_codes).map(([k, v]) => [camel(k), v]))));
   const rows = tables.errors.map(
     (e) => `  ${quoted(e.code)}: { exit: ${tables.exit_codes[e.exit]}, verify: ${tables.exit_codes[e.verify]}, means: ${quoted(e.means)} },`,

@@ -4,8 +4,8 @@
  * Source: spec/operations.md, "Canonical tar".
  */
 import type { Dirent } from "node:fs";
-import { lstat, open, readdir, readlink } from "node:fs/promises";
-import { join } from "node:path";
+import { open, readdir, readlink, realpath, stat } from "node:fs/promises";
+import { join, sep } from "node:path";
 import { FlavorError } from "../format/error.js";
 import { checkEntryPath, checkLinkTarget } from "../format/path.js";
 import { encodeTarHeader, TAR_END, tarPadding, type TarEntry } from "../format/tar.js";
@@ -23,15 +23,28 @@ export interface TarPiece {
   readonly bytes: Uint8Array;
 }
 
+/** What becomes of symbolic links: for targets that have none, each becomes a copy of what it leads to. */
+export type Links = "kept" | "copied";
+
+/** Links to folders that may lie behind one another: what is copied could double with each. */
+const NESTED_LINKS = 8;
+
+/** The folders that are being listed, without links in their paths, the root first; and how many of them a link led to. */
+interface Above {
+  readonly folders: readonly string[];
+  readonly followed: number;
+}
+
 /**
  * Everything below a folder, in the order of the archive.
  *
  * @param folder - absolute.
  * @throws FlavorError `path-unsafe`, `link-unsafe`, `entry-refused` for what the format cannot hold, `file-unreadable`.
+ * @see spec/builder.md, "Names of the target", for links that are copied
  */
-export async function listFolder(folder: string): Promise<SourceEntry[]> {
+export async function listFolder(folder: string, links: Links): Promise<SourceEntry[]> {
   const found: SourceEntry[] = [];
-  const visit = async (directory: string, prefix: string): Promise<void> => {
+  const visit = async (directory: string, prefix: string, above: Above): Promise<void> => {
     let children: Dirent[];
     try {
       children = await readdir(directory, { withFileTypes: true });
@@ -41,25 +54,50 @@ export async function listFolder(folder: string): Promise<SourceEntry[]> {
     for (const child of children) {
       const file = join(directory, child.name);
       const path = checkEntryPath(`${prefix}${child.name}`);
-      found.push({ entry: await describe(child, file, path), file });
-      if (child.isDirectory()) await visit(file, `${path}/`);
+      const target = links === "copied" && child.isSymbolicLink() ? await follow(file, path, above) : undefined;
+      const entry = await describe(target ?? child, file, path);
+      found.push({ entry, file });
+      if (entry.kind !== "directory") continue;
+      const real = target?.real ?? join(above.folders.at(-1) ?? directory, child.name);
+      await visit(file, `${path}/`, { folders: [...above.folders, real], followed: above.followed + (target === undefined ? 0 : 1) });
     }
   };
-  await visit(folder, "");
+  const root = await realpath(folder).catch((cause: unknown) => {
+    throw fileError(cause, folder, "read");
+  });
+  await visit(folder, "", { folders: [root], followed: 0 });
   const keyed = found.map((item) => ({ item, key: Buffer.from(item.entry.path) }));
   return keyed.sort((left, right) => Buffer.compare(left.key, right.key)).map(({ item }) => item);
 }
 
-async function describe(child: Dirent, file: string, path: string): Promise<TarEntry> {
-  if (child.isDirectory()) return { path, kind: "directory", size: 0, executable: true, linkTarget: "" };
-  if (child.isSymbolicLink()) {
+/** What tells of a kind: a directory's entry, or what a link leads to. */
+type Kinds = Pick<Dirent, "isDirectory" | "isFile" | "isSymbolicLink">;
+
+/** @returns what a link leads to. @throws FlavorError `link-unsafe` for nothing, something outside of the root, or a folder that would be copied into itself. */
+async function follow(file: string, path: string, above: Above): Promise<Kinds & { readonly real: string }> {
+  const refuse = (why: string, cause?: unknown) =>
+    new FlavorError("link-unsafe", `link ${JSON.stringify(path)} ${why}`, { cause, hint: "the target has no links, a copy takes their place: put there what the link leads to, or remove it" });
+  const real = await realpath(file).catch((cause: unknown) => {
+    throw refuse("leads nowhere", cause);
+  });
+  const [root = ""] = above.folders;
+  if (real !== root && !real.startsWith(root.endsWith(sep) ? root : root + sep)) throw refuse("leads out of the folder that is packed");
+  if (above.folders.includes(real)) throw refuse("leads to a folder that it lies in");
+  const info = await stat(real);
+  if (info.isDirectory() && above.followed === NESTED_LINKS) throw refuse(`lies behind ${NESTED_LINKS} other links to folders`);
+  return Object.assign(info, { real });
+}
+
+async function describe(kinds: Kinds, file: string, path: string): Promise<TarEntry> {
+  if (kinds.isDirectory()) return { path, kind: "directory", size: 0, executable: true, linkTarget: "" };
+  if (kinds.isSymbolicLink()) {
     const linkTarget = await readlink(file);
     checkLinkTarget(path, linkTarget);
     return { path, kind: "link", size: 0, executable: true, linkTarget };
   }
-  if (!child.isFile()) throw new FlavorError("entry-refused", `${file} is neither file, directory nor symbolic link`);
-  const stat = await lstat(file);
-  return { path, kind: "file", size: stat.size, executable: (stat.mode & 0o100) !== 0, linkTarget: "" };
+  if (!kinds.isFile()) throw new FlavorError("entry-refused", `${file} is neither file, directory nor symbolic link`);
+  const { size, mode } = await stat(file);
+  return { path, kind: "file", size, executable: (mode & 0o100) !== 0, linkTarget: "" };
 }
 
 /**

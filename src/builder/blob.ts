@@ -17,7 +17,7 @@ import type { Frame } from "../format/metadata.js";
 import { formatOperations, isArchive, type OperationChain, type OperationName } from "../format/operations.js";
 import { sha256, toHex } from "../format/checksum.js";
 import { readArchive } from "../reader/archive.js";
-import { checkIntermediate, decodeOperations, type DecodeOptions } from "../reader/content.js";
+import { checkIntermediate, decodeOperations, streamWindowLimit, type DecodeOptions } from "../reader/content.js";
 import { fileError, openFile, readChunks, readRange } from "../reader/file.js";
 import { throughTransform } from "../reader/transform.js";
 import { listFolder, writeArchive, type TarPiece } from "./archive.js";
@@ -80,8 +80,8 @@ export async function makeBlob(source: string, chain: OperationChain, options: B
 }
 
 async function archiveFolder(folder: string, chain: OperationChain, options: BlobOptions): Promise<SlotBlob> {
-  const entries = await listFolder(folder);
-  for (const { entry } of entries) options.names?.add(entry.path);
+  const entries = await listFolder(folder, options.names?.links ?? "kept");
+  for (const { entry } of entries) options.names?.add(entry);
   const tally = { plainBytes: 0 };
   const pieces = () => counted(writeArchive(entries, options.mtimeSeconds), tally, options);
   if (isFramed(chain)) return writeFrames(pieces, options, true);
@@ -124,19 +124,20 @@ async function compressFile(source: string, size: number, chain: OperationChain,
 
 /** Apply compressing operations to a stream, first to last. */
 async function* encodeOperations(source: AsyncIterable<Uint8Array>, chain: OperationChain): AsyncGenerator<Uint8Array> {
-  const [first, ...rest] = chain;
-  if (first === undefined) yield* source;
-  else yield* encodeOperations(await encoder(source, first), rest);
+  const windowLimit = streamWindowLimit(chain);
+  let stream = source;
+  for (const operation of chain) stream = await encoder(stream, operation, windowLimit);
+  yield* stream;
 }
 
-async function encoder(source: AsyncIterable<Uint8Array>, operation: OperationName): Promise<AsyncIterable<Uint8Array>> {
+async function encoder(source: AsyncIterable<Uint8Array>, operation: OperationName, windowLimit: number): Promise<AsyncIterable<Uint8Array>> {
   switch (operation) {
     case "GZIP":
       return withUnknownOs(through(source, createGzip({ level: 9 })));
     case "BZIP2":
       return encodeBzip2(source);
     case "XZ":
-      return through(source, await xzEncoder());
+      return through(source, await xzEncoder(windowLimit));
     case "ZSTD":
       return through(source, new ZstdStream(9));
     default:
@@ -258,7 +259,7 @@ async function takeAsIs(path: string, chain: OperationChain, options: BlobOption
     };
     if (isArchive(chain)) {
       for await (const event of readArchive(plain(), (offset, length) => frames.addHeaders(offset, length))) {
-        if (event.kind === "entry") options.names?.add(event.entry.path);
+        if (event.kind === "entry") options.names?.add(event.entry);
       }
     } else {
       for await (const chunk of plain()) void chunk;

@@ -5,11 +5,20 @@
  */
 import { FlavorError } from "../format/error.js";
 import { isDeviceName } from "../format/path.js";
+import type { TarEntry } from "../format/tar.js";
+import type { Links } from "./archive.js";
 
-/** Takes the paths below one slot's target. */
+/** What a path of a workenv has in front, in characters: a user's folder, the cache's, and the name of the workenv. */
+const CACHE_PART = 120;
+/** MAX_PATH without the zero at the end. */
+const LONGEST_PLAIN_PATH = 259;
+
+/** Takes the entries below one slot's target. */
 export interface SlotNames {
-  /** @throws FlavorError as `TargetNames.add`. */
-  add(path: string): void;
+  /** What becomes of links in a folder. */
+  readonly links: Links;
+  /** @throws FlavorError `entry-refused` for a link on Windows; as `TargetNames.add`. */
+  add(entry: Pick<TarEntry, "path" | "kind">): void;
 }
 
 /** The names of one tree. */
@@ -17,6 +26,7 @@ export class TargetNames {
   readonly #os: string;
   /** Folded path to the path as it is written. */
   readonly #paths = new Map<string, string>();
+  #longest = "";
 
   /** @param os - of the target: `linux`, `darwin` or `windows`. */
   constructor(os: string) {
@@ -31,6 +41,7 @@ export class TargetNames {
     if (this.#os === "linux") return;
     const components = path.split("/");
     if (this.#os === "windows") components.forEach((name) => { checkWindowsName(name, path); });
+    if (path.length > this.#longest.length) this.#longest = path;
     // Folders too: what two of them hold would be mixed.
     for (let depth = 1; depth <= components.length; depth += 1) {
       const written = components.slice(0, depth).join("/");
@@ -43,10 +54,21 @@ export class TargetNames {
     }
   }
 
+  /** @returns what users should know of the names: a path that is too long for many programs of Windows, wherever the cache lies. */
+  warning(): string | undefined {
+    const { length } = this.#longest;
+    if (this.#os !== "windows" || CACHE_PART + length <= LONGEST_PLAIN_PATH) return undefined;
+    return `path ${JSON.stringify(this.#longest)} has ${length} characters: with a cache in front it may be longer than the ${LONGEST_PLAIN_PATH} that many programs take on windows`;
+  }
+
   /** @param target - of the slot. */
   below(target: string): SlotNames {
     return {
-      add: (path) => {
+      links: this.#os === "windows" ? "copied" : "kept",
+      add: ({ path, kind }) => {
+        if (this.#os === "windows" && kind === "link") {
+          throw new FlavorError("entry-refused", `tar entry ${JSON.stringify(path)}: symbolic links are not allowed on windows`, { hint: "give the folder in place of the archive: links in it are packed as copies" });
+        }
         this.add(target === "." ? path : `${target}/${path}`);
       },
     };
@@ -68,5 +90,5 @@ function checkWindowsName(name: string, path: string): void {
   // eslint-disable-next-line no-control-regex -- control characters are what names may not hold
   if (/[\x00-\x1f<>:"|?*]/.test(name)) throw refuse('has a control character or one of < > : " | ? *');
   if (/[. ]$/.test(name)) throw refuse("ends in a dot or a space");
-  if (isDeviceName(name.toLowerCase())) throw refuse("names a device");
+  if (isDeviceName(name)) throw refuse("names a device");
 }

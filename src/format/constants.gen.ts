@@ -294,6 +294,9 @@ export const OPERATION_SPELLINGS = {
 /** From weakest to strictest. */
 export const VALIDATION_LEVELS = ["none", "minimal", "relaxed", "standard", "strict"] as const;
 
+/** Names that Windows keeps for devices, in lower case. */
+export const DEVICE_NAMES = ["con", "prn", "aux", "nul", "conin$", "conout$", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "com¹", "com²", "com³", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9", "lpt¹", "lpt²", "lpt³"] as const;
+
 export const EXIT_CODES = {
   ok: 0,
   difference: 1,

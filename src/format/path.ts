@@ -3,7 +3,7 @@
  *
  * Source: spec/operations.md, "Entry rules".
  */
-import { LIMIT_PATH_BYTES, LIMIT_PATH_DEPTH, STAMP_FILE } from "./constants.gen.js";
+import { DEVICE_NAMES, LIMIT_PATH_BYTES, LIMIT_PATH_DEPTH, STAMP_FILE } from "./constants.gen.js";
 import { FlavorError } from "./error.js";
 
 /**
@@ -89,9 +89,12 @@ export class PathSet {
   }
 }
 
-const DEVICE = /^(con|prn|aux|nul|com[1-9]|lpt[1-9])(?=\.|$)/;
+const DEVICES: ReadonlySet<string> = new Set(DEVICE_NAMES);
 
-/** @param name - in lower case. @returns whether Windows keeps it for a device, whatever follows a dot. */
+/**
+ * @param name - one component of a path.
+ * @returns whether Windows keeps it for a device: in any case of letters, whatever follows its first dot or stands as spaces before it.
+ */
 export function isDeviceName(name: string): boolean {
-  return DEVICE.test(name);
+  return DEVICES.has(name.toLowerCase().replace(/ *(\..*)?$/s, ""));
 }

@@ -24,6 +24,9 @@ export interface TarEntry {
 /** 1980-01-01, the mtime of everything when SOURCE_DATE_EPOCH is not set. */
 export const DEFAULT_MTIME_SECONDS = 315532800;
 
+/** The largest modification time that eleven octal digits hold. */
+export const LATEST_MTIME_SECONDS = 8 ** 11 - 1;
+
 const NAME = { offset: 0, size: 100 };
 const MODE = { offset: 100, size: 8 };
 const UID = { offset: 108, size: 8 };

@@ -1,6 +1,5 @@
 /**
- * Where a JSON text goes wrong, and in which order its keys stand. `JSON.parse` does not always say where, does not mind a key that is given twice
- * nor half of a surrogate pair, and moves keys that look like numbers to the front.
+ * Where a JSON text goes wrong. `JSON.parse` does not always say where, and does not mind a key that is given twice nor half of a surrogate pair.
  */
 
 export interface JsonFault {
@@ -16,28 +15,7 @@ const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 /** @returns the first fault of the text, or undefined when it is JSON without doubled keys and halves of surrogate pairs. */
 export function findJsonFault(text: string): JsonFault | undefined {
-  return walkJson(text, () => undefined);
-}
-
-/**
- * @param text - without fault.
- * @param path - keys from the root to an object.
- * @returns its keys in the order of the text; none when it is not there.
- */
-export function jsonKeysAt(text: string, path: readonly string[]): readonly string[] {
-  const wanted = JSON.stringify(path);
-  const keys: string[] = [];
-  walkJson(text, (parents, key) => {
-    if (JSON.stringify(parents) === wanted) keys.push(key);
-  });
-  return keys;
-}
-
-/** @param onKey - told of every key that is not inside of a list, with the keys above it. @returns the first fault. */
-function walkJson(text: string, onKey: (parents: readonly string[], key: string) => void): JsonFault | undefined {
   let at = 0;
-  let depthOfLists = 0;
-  const parents: string[] = [];
   let fault: JsonFault | undefined;
   const match = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at;
@@ -80,12 +58,7 @@ function walkJson(text: string, onKey: (parents: readonly string[], key: string)
   };
   const value = (): boolean => {
     match(SPACE);
-    if (text[at] === "[") {
-      depthOfLists += 1;
-      const fits = items("]", value);
-      depthOfLists -= 1;
-      return fits;
-    }
+    if (text[at] === "[") return items("]", value);
     if (text[at] === "{") {
       const keys = new Set<string>();
       return items("}", () => {
@@ -95,11 +68,7 @@ function walkJson(text: string, onKey: (parents: readonly string[], key: string)
         if (key === undefined) return fail("expected a key in double quotes");
         if (keys.has(key)) return fail(`key ${JSON.stringify(key)} is given twice`, start);
         keys.add(key);
-        if (depthOfLists === 0) onKey(parents, key);
-        parents.push(key);
-        const fits = expect(":") && value();
-        parents.pop();
-        return fits;
+        return expect(":") && value();
       });
     }
     return (string() ?? match(SCALAR)) !== undefined || fail(at >= text.length ? "the text ends where a value is expected" : "expected a value");

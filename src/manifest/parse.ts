@@ -2,22 +2,16 @@
 import { readFile } from "node:fs/promises";
 import { parse as parseTomlText, TomlError } from "smol-toml";
 import { FlavorError } from "../format/error.js";
-import { findJsonFault, jsonKeysAt, lineAndColumn } from "./json-position.js";
-
-export interface Document {
-  readonly value: unknown;
-  /** Names of `execution.entries` in the order of the text; undefined for TOML, whose parser does not tell where names that are integers stand. */
-  readonly entryNames: readonly string[] | undefined;
-}
+import { findJsonFault, lineAndColumn } from "./json-position.js";
 
 /**
  * Read a manifest file, or a project's own file such as pyproject.toml.
  *
  * @param path - `.json` is JSON, anything else TOML.
- * @returns the file's data, not looked at yet, and its entries.
+ * @returns the file's data, not looked at yet.
  * @throws FlavorError `file-missing`, `file-unreadable`, `manifest-invalid` with line and column.
  */
-export async function readDocument(path: string): Promise<Document> {
+export async function readDocument(path: string): Promise<unknown> {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
@@ -27,8 +21,7 @@ export async function readDocument(path: string): Promise<Document> {
     if (code === "ENOENT" || code === "ENOTDIR") throw new FlavorError("file-missing", `${path} does not exist`, { cause });
     throw new FlavorError("file-unreadable", `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
-  if (!path.endsWith(".json")) return { value: parseToml(text, path), entryNames: undefined };
-  return { value: parseJson(text, path), entryNames: jsonKeysAt(text, ["execution", "entries"]) };
+  return path.endsWith(".json") ? parseJson(text, path) : parseToml(text, path);
 }
 
 /** @param where - the file's name, for messages. @throws FlavorError `manifest-invalid`. */

@@ -16,8 +16,6 @@ export interface ResolveRequest {
   readonly where: string;
   /** `--entry`: which of `execution.entries` is the default. */
   readonly entry?: string | undefined;
-  /** Names of `execution.entries` in the order of the text: an object has those that are integers first. */
-  readonly entryNames?: readonly string[] | undefined;
 }
 
 export interface ResolvedManifest {
@@ -76,8 +74,13 @@ async function resolveExecution(input: ExecutionInput, content: Content, request
   };
   const entries: Record<string, { readonly argv: readonly string[] }> = {};
   for (const [name, program] of Object.entries(input.entries ?? {})) entries[name] = { argv: await settle(program, `${where}: execution.entries.${name}`) };
-  const names = request.entryNames ?? Object.keys(entries);
+  const names = Object.keys(entries);
   const named = input.argv !== undefined || input.command !== undefined;
+  // An object has names that are numbers first, wherever they stand in the text.
+  const number = names.length > 1 ? names.find((name) => /^[0-9]+$/.test(name)) : undefined;
+  if (number !== undefined && !named && input.entry === undefined && request.entry === undefined) {
+    throw new FlavorError("manifest-invalid", `${where}: execution.entry: missing, and entries of which one is called ${JSON.stringify(number)} have no order`, { hint: "name the default entry in execution.entry" });
+  }
   const entry = request.entry ?? input.entry ?? (named ? undefined : names[0]);
   const chosen = entry === undefined ? undefined : entries[entry];
   if (request.entry !== undefined && chosen === undefined) {

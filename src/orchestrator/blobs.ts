@@ -1,7 +1,7 @@
 /** The blobs of a staged package, one slot after the other: what all builders are given. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { listFolder } from "../builder/archive.js";
+import { listFolder, type Links } from "../builder/archive.js";
 import { makeBlob, type SlotBlob } from "../builder/blob.js";
 import { openCompressor, planCompression } from "../builder/compressor.js";
 import { throwIfAborted } from "../builder/interrupt.js";
@@ -39,7 +39,7 @@ export async function makeBlobs({ request, slots: sources, sourceDateEpoch, os, 
     for (const slot of sources) {
       throwIfAborted(request.signal);
       const operations = request.compression === "gzip" ? slot.operations.map((name) => (name === "ZSTD" ? "GZIP" : name)) : slot.operations;
-      const sourceBytes = await sourceSize(slot.source);
+      const sourceBytes = await sourceSize(slot.source, tree.below(slot.target).links);
       const compression = planCompression(request.compression === "gzip" ? "default" : request.compression, slot.purpose, sourceBytes);
       // What is published alone meets nobody's names but its own.
       const names = slot.lifecycle === "lazy" || slot.lifecycle === "dev" ? new TargetNames(os) : tree;
@@ -50,16 +50,18 @@ export async function makeBlobs({ request, slots: sources, sourceDateEpoch, os, 
       const permissions = blob.mode === undefined ? slot.permissions : (slot.permissions ?? blob.mode);
       slots.push({ slot: { ...slot, source: blob.file, operations, ...(permissions === undefined ? {} : { permissions }) }, blob });
     }
+    const warning = tree.warning();
+    if (warning !== undefined) request.progress.warn(warning);
     return slots;
   } finally {
     await compressor.close();
   }
 }
 
-async function sourceSize(source: string): Promise<number> {
+async function sourceSize(source: string, links: Links): Promise<number> {
   const info = await stat(source).catch((cause: unknown) => {
     throw fileError(cause, source, "read");
   });
   if (!info.isDirectory()) return info.size;
-  return (await listFolder(source)).reduce((sum, { entry }) => sum + 512 + Math.ceil(entry.size / 512) * 512, 0);
+  return (await listFolder(source, links)).reduce((sum, { entry }) => sum + 512 + Math.ceil(entry.size / 512) * 512, 0);
 }

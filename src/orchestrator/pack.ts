@@ -9,6 +9,7 @@ import { throwIfAborted } from "../builder/interrupt.js";
 import { isWheel } from "../builder/wheel.js";
 import { FlavorError } from "../format/error.js";
 import { hostPlatform, parsePlatform, platformName, type Platform } from "../format/platform.js";
+import { LATEST_MTIME_SECONDS } from "../format/tar.js";
 import { findLauncher } from "../helpers/find.js";
 import type { Manifest, ManifestSlot } from "../manifest/manifest.js";
 import type { PackContext, Plan, StagedPackage } from "../packagers/plan.js";
@@ -123,10 +124,10 @@ function entryNames(manifest: Manifest, plan: Plan): readonly string[] {
   return [entry, ...Object.keys(entries ?? {}).filter((name) => name !== entry)];
 }
 
-/** @throws FlavorError `usage` for a value that is no number of seconds. */
+/** @throws FlavorError `usage` for a value that is no number of seconds that an archive can hold. */
 function readSourceDateEpoch(environment: Readonly<Record<string, string | undefined>>): number | undefined {
   const text = environment["SOURCE_DATE_EPOCH"];
   if (text === undefined || text === "") return undefined;
-  if (!/^\d{1,11}$/.test(text)) throw new FlavorError("usage", `SOURCE_DATE_EPOCH: expected seconds since 1970, found ${JSON.stringify(text)}`);
+  if (!/^\d{1,11}$/.test(text) || Number(text) > LATEST_MTIME_SECONDS) throw new FlavorError("usage", `SOURCE_DATE_EPOCH: expected seconds since 1970, found ${JSON.stringify(text)}`);
   return Number(text);
 }

@@ -135,7 +135,7 @@ async function* counted(source: AsyncIterable<Uint8Array>, onSize: (size: number
 }
 
 /** @returns the largest window in bytes that one operation of a chain may ask for: the windows of all add up. */
-function streamWindowLimit(chain: OperationChain): number {
+export function streamWindowLimit(chain: OperationChain): number {
   const windows = chain.filter((operation) => operation === "XZ" || operation === "ZSTD").length;
   return Math.floor(LIMIT_STREAM_WINDOW_BYTES / Math.max(1, windows));
 }

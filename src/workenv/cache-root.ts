@@ -28,9 +28,9 @@ export function fallbackRoots(uid: number | undefined): readonly string[] {
 }
 
 /**
- * @param environment - FLAVOR_CACHE, XDG_CACHE_HOME, HOME, LOCALAPPDATA; empty and relative values count as unset.
+ * @param environment - FLAVOR_CACHE, XDG_CACHE_HOME and HOME, on Windows LOCALAPPDATA and USERPROFILE; empty and relative values count as unset.
  * @param os - `process.platform`.
- * @param passwordHome - the home of the password database, used when HOME is not set.
+ * @param passwordHome - the home of the password database, used when that variable is not set.
  * @returns the absolute path of the cache root.
  * @throws FlavorError `io-error` when nothing names a home.
  */
@@ -41,17 +41,14 @@ export function cacheRoot(environment: Environment, os: string, passwordHome: st
   };
   const explicit = absolute("FLAVOR_CACHE");
   if (explicit !== undefined) return explicit;
-  const xdg = absolute("XDG_CACHE_HOME");
-  if (xdg !== undefined) return join(xdg, "flavor");
-  if (os === "win32") {
-    const local = absolute("LOCALAPPDATA");
-    if (local !== undefined) return join(local, "flavor");
-  }
-  const home = absolute("HOME") ?? passwordHome;
+  const [cachesVariable, homeVariable] = os === "win32" ? ["LOCALAPPDATA", "USERPROFILE"] : ["XDG_CACHE_HOME", "HOME"];
+  const caches = absolute(cachesVariable);
+  if (caches !== undefined) return join(caches, "flavor");
+  const home = absolute(homeVariable) ?? passwordHome;
   if (home === undefined) {
-    throw new FlavorError("io-error", "no cache directory: neither FLAVOR_CACHE, XDG_CACHE_HOME nor HOME is set", { hint: "set FLAVOR_CACHE to a directory of yours" });
+    throw new FlavorError("io-error", `no cache directory: neither FLAVOR_CACHE, ${cachesVariable} nor ${homeVariable} is set`, { hint: "set FLAVOR_CACHE to a directory of yours" });
   }
-  return os === "darwin" ? join(home, "Library", "Caches", "flavor") : join(home, ".cache", "flavor");
+  return join(home, ...(os === "win32" ? ["AppData", "Local"] : os === "darwin" ? ["Library", "Caches"] : [".cache"]), "flavor");
 }
 
 /** @returns the home that the password database names, whatever HOME says; undefined for a user without an entry. */

@@ -71,6 +71,14 @@ describe.each(NATIVE)("the %s builder", (builder) => {
     expect(sha256(join(work, `${builder}.psp`))).toBe(sha256(join(work, "ts.psp")));
   });
 
+  it.each(["ts", "rust", "go"])("refuses a SOURCE_DATE_EPOCH that an archive cannot hold, with %s", async (name) => {
+    const work = makeFolder();
+    shellProject(work);
+    const run = await flavor(["pack", ".", "-o", "late.psp", "--builder", name], { cwd: work, environment: { SOURCE_DATE_EPOCH: String(8 ** 11) } });
+    expect(run.status, run.stderr).toBe(2);
+    expect(existsSync(join(work, "late.psp"))).toBe(false);
+  });
+
   it("signs with a key file, and with a fresh key when none is given", async () => {
     const work = makeFolder();
     shellProject(work);

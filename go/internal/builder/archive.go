@@ -2,6 +2,7 @@ package builder
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -31,45 +32,107 @@ type tarSink interface {
 	data(bytes []byte) error
 }
 
-// listFolder finds everything below a folder (an absolute path), in the order of the archive.
+// nestedLinks is how many links to folders may lie behind one another: what is copied could double with each.
+const nestedLinks = 8
+
+// listFolder finds everything below a folder (an absolute path), in the order of the archive. With copyLinks each symbolic link
+// becomes a copy of what it leads to, for targets that have none.
 //
-// Errors: path-unsafe, link-unsafe and entry-refused for what the format cannot hold, file-unreadable.
-func listFolder(folder string, mtimeSeconds int64) ([]sourceEntry, error) {
-	// A walk does not follow a link that it starts at.
-	folder, err := filepath.EvalSymlinks(folder)
+// Errors: path-unsafe, link-unsafe and entry-refused for what the format cannot hold, file-unreadable. Source: spec/builder.md,
+// "Names of the target", for links that are copied.
+func listFolder(folder string, mtimeSeconds int64, copyLinks bool) ([]sourceEntry, error) {
+	root, err := filepath.EvalSymlinks(folder)
 	if err != nil {
 		return nil, fileError(err, folder, "read")
 	}
-	var found []sourceEntry
-	err = filepath.WalkDir(folder, func(file string, child fs.DirEntry, err error) error {
-		if err != nil {
-			return fileError(err, file, "read")
-		}
-		if file == folder {
-			return nil
-		}
-		relative, err := filepath.Rel(folder, file)
-		if err != nil {
-			return fileError(err, file, "read")
-		}
-		entry, err := describeEntry(child, file, filepath.ToSlash(relative))
-		entry.MtimeSeconds = mtimeSeconds
-		found = append(found, sourceEntry{entry, file})
-		return err
-	})
-	if err != nil {
+	l := &listing{mtimeSeconds: mtimeSeconds, copyLinks: copyLinks, above: []string{root}}
+	if err := l.visit(folder, ""); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(found, func(left, right sourceEntry) int { return strings.Compare(left.Path, right.Path) })
-	return found, nil
+	slices.SortFunc(l.found, func(left, right sourceEntry) int { return strings.Compare(left.Path, right.Path) })
+	return l.found, nil
 }
 
-func describeEntry(child fs.DirEntry, file, path string) (format.TarEntry, error) {
-	entry := format.TarEntry{Path: path}
-	if err := format.CheckPath(path); err != nil {
-		return entry, err
+type listing struct {
+	mtimeSeconds int64
+	copyLinks    bool
+	// above are the folders that are being listed, without links in their paths; the first is the root.
+	above []string
+	// followed counts those among them that a link led to.
+	followed int
+	found    []sourceEntry
+}
+
+func (l *listing) visit(directory, prefix string) error {
+	children, err := os.ReadDir(directory)
+	if err != nil {
+		return fileError(err, directory, "read")
 	}
-	switch kind := child.Type(); {
+	for _, child := range children {
+		file, path := filepath.Join(directory, child.Name()), prefix+child.Name()
+		if err := format.CheckPath(path); err != nil {
+			return err
+		}
+		info, err := child.Info()
+		if err != nil {
+			return fileError(err, file, "read")
+		}
+		real, followed := filepath.Join(l.above[len(l.above)-1], child.Name()), 0
+		if l.copyLinks && info.Mode()&fs.ModeSymlink != 0 {
+			if real, info, err = l.follow(path, file); err != nil {
+				return err
+			}
+			followed = 1
+		}
+		entry, err := describeEntry(info, file, path)
+		if err != nil {
+			return err
+		}
+		entry.MtimeSeconds = l.mtimeSeconds
+		l.found = append(l.found, sourceEntry{entry, file})
+		if entry.Kind != format.TarDirectory {
+			continue
+		}
+		l.above, l.followed = append(l.above, real), l.followed+followed
+		if err := l.visit(file, path+"/"); err != nil {
+			return err
+		}
+		l.above, l.followed = l.above[:len(l.above)-1], l.followed-followed
+	}
+	return nil
+}
+
+// follow gives what a link leads to, and its path without links.
+//
+// Errors: link-unsafe for nothing, something outside of the root, or a folder that would be copied into itself.
+func (l *listing) follow(path, file string) (string, fs.FileInfo, error) {
+	refused := func(why string) (string, fs.FileInfo, error) {
+		return "", nil, format.Errorf(format.CodeLinkUnsafe, "link %q %s", path, why).
+			WithHint("the target has no links, a copy takes their place: put there what the link leads to, or remove it")
+	}
+	real, err := filepath.EvalSymlinks(file)
+	if err != nil {
+		return refused("leads nowhere")
+	}
+	if relative, err := filepath.Rel(l.above[0], real); err != nil || !filepath.IsLocal(relative) {
+		return refused("leads out of the folder that is packed")
+	}
+	if slices.Contains(l.above, real) {
+		return refused("leads to a folder that it lies in")
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return "", nil, fileError(err, real, "read")
+	}
+	if info.IsDir() && l.followed == nestedLinks {
+		return refused(fmt.Sprintf("lies behind %d other links to folders", nestedLinks))
+	}
+	return real, info, nil
+}
+
+func describeEntry(info fs.FileInfo, file, path string) (format.TarEntry, error) {
+	entry := format.TarEntry{Path: path}
+	switch kind := info.Mode().Type(); {
 	case kind.IsDir():
 		entry.Kind = format.TarDirectory
 	case kind&fs.ModeSymlink != 0:
@@ -80,12 +143,8 @@ func describeEntry(child fs.DirEntry, file, path string) (format.TarEntry, error
 		entry.Kind, entry.LinkTarget = format.TarLink, filepath.ToSlash(target)
 		return entry, format.CheckLinkTarget(path, entry.LinkTarget)
 	case kind.IsRegular():
-		info, err := child.Info()
-		if err != nil {
-			return entry, fileError(err, file, "read")
-		}
-		entry.Size = uint64(info.Size())
-		entry.Executable, err = isExecutable(file, info)
+		executable, err := isExecutable(file, info)
+		entry.Size, entry.Executable = uint64(info.Size()), executable
 		return entry, err
 	default:
 		return entry, format.Errorf(format.CodeEntryRefused, "%s is neither file, directory nor symbolic link", file)

@@ -108,13 +108,13 @@ func beginsInForm(path string, chain format.Chain) (bool, error) {
 }
 
 func (m *blobMaker) archiveFolder(ctx context.Context, slot *manifest.Slot) (blob, error) {
-	entries, err := listFolder(slot.Source, m.mtimeSeconds)
+	names := m.namesOf(slot)
+	entries, err := listFolder(slot.Source, m.mtimeSeconds, names.copiesLinks())
 	if err != nil {
 		return blob{}, err
 	}
-	names := m.namesOf(slot)
 	for position := range entries {
-		if err := names.add(below(slot.Target, entries[position].Path)); err != nil {
+		if err := names.addBelow(slot.Target, &entries[position].TarEntry); err != nil {
 			return blob{}, err
 		}
 	}
@@ -140,7 +140,7 @@ func (m *blobMaker) archiveFolder(ctx context.Context, slot *manifest.Slot) (blo
 
 // writeFrames stores an archive as zstd frames.
 func (m *blobMaker) writeFrames(out *blobFile, write func(tarSink) error) ([]format.Frame, error) {
-	encoder, err := newZstd(nil, m.compression)
+	encoder, err := newZstd(nil, m.compression, largestWindow)
 	if err != nil {
 		return nil, format.Errorf(format.CodeInternal, "ZSTD does not start: %w", err)
 	}
@@ -209,7 +209,7 @@ func (m *blobMaker) takeArchive(ctx context.Context, slot *manifest.Slot) (blob,
 	made, err := m.take(ctx, slot, func(plain *offsetReader) error {
 		return reader.ReadArchive(plain, func(entry *format.TarEntry, _ io.Reader) error {
 			headers.add(plain.offset, entry.Size)
-			return names.add(below(slot.Target, entry.Path))
+			return names.addBelow(slot.Target, entry)
 		})
 	})
 	if err != nil {

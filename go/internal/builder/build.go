@@ -97,6 +97,9 @@ func makeBlobs(ctx context.Context, request *Request, folder string) (slots []bu
 			}
 		}
 	}
+	if warning := maker.names.warning(); warning != "" {
+		request.Progress.Warn(warning)
+	}
 	return slots, wheel, nil
 }
 

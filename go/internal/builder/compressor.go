@@ -11,6 +11,7 @@ import (
 	"github.com/ulikunitz/xz"
 
 	"flavorpack/internal/format"
+	"flavorpack/internal/reader"
 )
 
 // The standard library writes gzip alone. Of the others there is one encoder each in pure Go that is widely used and tested:
@@ -33,16 +34,16 @@ func (c Compression) level() zstd.EncoderLevel {
 }
 
 const (
-	bzip2Level      = 9
-	xzDictionary    = 8 << 20 // bytes, those of preset 6
-	zstdWindowBytes = 1 << format.LimitFrameWindowLog
+	bzip2Level = 9
+	// largestWindow is that of a listed frame, and the dictionary of XZ's preset 6, in bytes.
+	largestWindow = 1 << format.LimitFrameWindowLog
 )
 
 // newZstd makes an encoder of frames without checksum; with a nil output it is for EncodeAll, whose frames declare their size.
-func newZstd(out io.Writer, compression Compression) (*zstd.Encoder, error) {
+func newZstd(out io.Writer, compression Compression, windowBytes int) (*zstd.Encoder, error) {
 	return zstd.NewWriter(out,
 		zstd.WithEncoderLevel(compression.level()),
-		zstd.WithWindowSize(zstdWindowBytes),
+		zstd.WithWindowSize(windowBytes),
 		zstd.WithEncoderCRC(false),
 		zstd.WithZeroFrames(true),
 		// One core, and less memory: a frame is compressed while nothing else is.
@@ -59,8 +60,9 @@ type encoder struct {
 
 func newEncoder(out io.Writer, chain format.Chain, compression Compression) (*encoder, error) {
 	e := &encoder{Writer: out, stages: make([]io.Closer, len(chain))}
+	windowBytes := windowOf(chain)
 	for position := len(chain) - 1; position >= 0; position-- {
-		stage, err := newStage(e.Writer, chain[position], compression)
+		stage, err := newStage(e.Writer, chain[position], compression, windowBytes)
 		if err != nil {
 			return nil, format.Errorf(format.CodeInternal, "%s does not start: %w", chain[position], err)
 		}
@@ -69,7 +71,16 @@ func newEncoder(out io.Writer, chain format.Chain, compression Compression) (*en
 	return e, nil
 }
 
-func newStage(out io.Writer, operation format.Operation, compression Compression) (io.WriteCloser, error) {
+// windowOf is the window in bytes of each XZ and ZSTD operation of a chain: the largest power of two that readers take.
+func windowOf(chain format.Chain) int {
+	window := largestWindow
+	for uint64(window) > reader.StreamWindowLimit(chain) {
+		window /= 2
+	}
+	return window
+}
+
+func newStage(out io.Writer, operation format.Operation, compression Compression, windowBytes int) (io.WriteCloser, error) {
 	switch operation {
 	case format.OperationGzip:
 		// Its header has no date and the OS byte 255, as the format asks.
@@ -77,9 +88,9 @@ func newStage(out io.Writer, operation format.Operation, compression Compression
 	case format.OperationBzip2:
 		return bzip2.NewWriter(out, &bzip2.WriterConfig{Level: bzip2Level})
 	case format.OperationXz:
-		return xz.WriterConfig{DictCap: xzDictionary, CheckSum: xz.CRC64, BlockSize: math.MaxInt64}.NewWriter(out)
+		return xz.WriterConfig{DictCap: windowBytes, CheckSum: xz.CRC64, BlockSize: math.MaxInt64}.NewWriter(out)
 	case format.OperationZstd:
-		return newZstd(out, compression)
+		return newZstd(out, compression, windowBytes)
 	default:
 		return nil, errors.New("it does not compress")
 	}

@@ -89,7 +89,7 @@ func readFrame(file *os.File, at, size int64) (frame format.Frame, isFit bool, e
 		return frame, false, nil
 	}
 	plain := header.FrameContentSize
-	if plain == 0 || plain > format.LimitFramePlainBytes || plain%format.SizeTarBlock != 0 || !header.SingleSegment && header.WindowSize > zstdWindowBytes {
+	if plain == 0 || plain > format.LimitFramePlainBytes || plain%format.SizeTarBlock != 0 || !header.SingleSegment && header.WindowSize > largestWindow {
 		return frame, false, nil
 	}
 	end, err := frameEnd(file, at+int64(header.HeaderSize), size)

@@ -6,4 +6,6 @@ type Progress interface {
 	Step(title string, total int64)
 	// Advance counts bytes of the step that are done.
 	Advance(bytes int64)
+	// Warn says one line about something that may surprise.
+	Warn(text string)
 }

@@ -571,6 +571,40 @@ const ExitConfiguration = 109
 const ExitDependency = 110
 const ExitInterrupted = 130
 
+// deviceNames are those that Windows keeps for devices, in lower case.
+var deviceNames = [...]string{
+	"con",
+	"prn",
+	"aux",
+	"nul",
+	"conin$",
+	"conout$",
+	"com1",
+	"com2",
+	"com3",
+	"com4",
+	"com5",
+	"com6",
+	"com7",
+	"com8",
+	"com9",
+	"com¹",
+	"com²",
+	"com³",
+	"lpt1",
+	"lpt2",
+	"lpt3",
+	"lpt4",
+	"lpt5",
+	"lpt6",
+	"lpt7",
+	"lpt8",
+	"lpt9",
+	"lpt¹",
+	"lpt²",
+	"lpt³",
+}
+
 // ValidationLevels, weakest first.
 var ValidationLevels = [...]string{
 	"none",

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -154,4 +155,11 @@ func (s *PathSet) Add(path string, isLeaf bool) error {
 		s.kinds[path] = pathLeaf
 	}
 	return nil
+}
+
+// IsDeviceName tells whether Windows keeps a component of a path for a device: in any case of letters, whatever follows its first
+// dot or stands as spaces before it.
+func IsDeviceName(name string) bool {
+	stem, _, _ := strings.Cut(name, ".")
+	return slices.Contains(deviceNames[:], strings.ToLower(strings.TrimRight(stem, " ")))
 }

@@ -1,9 +1,6 @@
 package format
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // WorkenvName names the workenv of a package: `{package}-{version}-{first 16 hex digits of the package id}`.
 //
@@ -29,19 +26,4 @@ func workenvNamePart(text string) string {
 		return "_" + name
 	}
 	return name
-}
-
-// IsDeviceName tells whether Windows takes a name for a device: by what stands before its first dot.
-func IsDeviceName(name string) bool {
-	stem, _, _ := strings.Cut(name, ".")
-	switch stem {
-	case "con", "prn", "aux", "nul":
-		return true
-	}
-	number, isPort := strings.CutPrefix(stem, "com")
-	if !isPort {
-		number, isPort = strings.CutPrefix(stem, "lpt")
-	}
-	value, err := strconv.Atoi(number)
-	return isPort && err == nil && len(number) == 1 && value > 0
 }

@@ -117,24 +117,16 @@ func checkName(path string) error {
 		return format.Errorf(format.CodePathUnsafe, "path %q %s, which Windows does not allow", path, what)
 	}
 	for _, name := range strings.Split(path, "/") {
-		stem, _, _ := strings.Cut(name, ".")
 		switch {
 		case strings.ContainsFunc(name, func(char rune) bool { return char < ' ' || strings.ContainsRune(`<>:"|?*\`, char) }):
 			return unsafeName(`has a control character or one of <>:"|?*`)
 		case strings.HasSuffix(name, ".") || strings.HasSuffix(name, " "):
 			return unsafeName("ends in a dot or a space")
-		case isDevice(strings.ToLower(strings.TrimRight(stem, " "))):
+		case format.IsDeviceName(name):
 			return unsafeName("has the name of a device")
 		}
 	}
 	return nil
-}
-
-// isDevice: beside the names that a workenv avoids there are those of the console, and superscript digits.
-func isDevice(stem string) bool {
-	port := strings.TrimPrefix(strings.TrimPrefix(stem, "com"), "lpt")
-	isSuperscript := port != stem && (port == "¹" || port == "²" || port == "³")
-	return isSuperscript || stem == "conin$" || stem == "conout$" || format.IsDeviceName(stem)
 }
 
 // checkLink refuses links, which not everybody may make here; packers turn them into copies.

@@ -54,6 +54,7 @@ func TestRefusals(t *testing.T) {
 		"unknown_key_names_the_nearest":    {execution + `,"slotz":[]`, format.CodeManifestKeyUnknown, "m.json: slotz is not a key", "did you mean slots?"},
 		"unknown_key_lists_the_keys":       {`"execution":{"zzzzzz":1}`, format.CodeManifestKeyUnknown, "m.json: execution.zzzzzz is not a key", "the keys here are argv, command, args, env, environment, primary_slot, entry, entries"},
 		"unknown_key_counts_before_values": {`"execution":{"argv":3},"verification":{"x":1}`, format.CodeManifestKeyUnknown, "m.json: verification.x is not a key", "the keys here are minimum_level"},
+		"entries_without_an_order":         {`"execution":{"entries":{"a":{"argv":["/x"]},"10":{"argv":["/y"]}}}`, format.CodeManifestInvalid, `m.json: execution.entry: missing, and entries of which one is called "10" have no order`, "name the default entry in execution.entry"},
 		"type":                             {`"execution":{"argv":"x"}`, format.CodeManifestInvalid, `m.json: execution.argv: expected an array, found the string "x"`, ""},
 		"missing_member":                   {execution + `,"slots":[{"id":"a"}]`, format.CodeManifestInvalid, `m.json: slots[0] lacks "source"`, ""},
 		"enum_names_the_nearest":           {execution + `,"verification":{"minimum_level":"strickt"}`, format.CodeManifestInvalid, `m.json: verification.minimum_level: expected one of none, minimal, relaxed, standard, strict, found the string "strickt"`, `did you mean "strict"?`},

@@ -136,6 +136,12 @@ func (r *resolver) execution(input *ExecutionInput) (format.Execution, error) {
 		execution.Entries = append(execution.Entries, format.Entry{Name: entry.Name, Argv: argv})
 	}
 	isNamed := input.Argv != nil || input.Command != nil
+	// Parsers put names that are numbers first, wherever they stand in the text.
+	isNumber := func(entry EntryInput) bool { return entry.Name != "" && strings.Trim(entry.Name, "0123456789") == "" }
+	if number := slices.IndexFunc(input.Entries, isNumber); number >= 0 && len(input.Entries) > 1 && !isNamed && input.Entry == nil {
+		return format.Execution{}, format.Errorf(format.CodeManifestInvalid, "%s: execution.entry: missing, and entries of which one is called %q have no order", r.where, input.Entries[number].Name).
+			WithHint("name the default entry in execution.entry")
+	}
 	if execution.Entry == nil && !isNamed && len(input.Entries) > 0 {
 		execution.Entry = &input.Entries[0].Name
 	}

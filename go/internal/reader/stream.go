@@ -42,7 +42,7 @@ func NewStream(source io.Reader, chain format.Chain, plain uint64) (*Stream, err
 	s := &Stream{expected: plain, hasExpected: plain != AnySize}
 	s.top = s.watched(source, AnySize)
 	operations := chain.Compressions()
-	windowLimit := streamWindowLimit(operations)
+	windowLimit := StreamWindowLimit(operations)
 	for position := len(operations) - 1; position >= 0; position-- {
 		decoded, left, err := decoderOf(operations[position], s.top, windowLimit)
 		if err != nil {
@@ -57,8 +57,8 @@ func NewStream(source io.Reader, chain format.Chain, plain uint64) (*Stream, err
 	return s, nil
 }
 
-// streamWindowLimit is the largest window, in bytes, that one operation of a chain may ask for: the windows of all add up.
-func streamWindowLimit(operations []format.Operation) uint64 {
+// StreamWindowLimit is the largest window, in bytes, that one operation of a chain may ask for: the windows of all add up.
+func StreamWindowLimit(operations []format.Operation) uint64 {
 	windows := uint64(0)
 	for _, operation := range operations {
 		if operation == format.OperationXz || operation == format.OperationZstd {

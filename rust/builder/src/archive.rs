@@ -15,9 +15,9 @@ pub struct SourceEntry {
 }
 
 impl SourceEntry {
-    /// From the root of the archive.
-    pub fn path(&self) -> &str {
-        &self.entry.path
+    /// As it is written.
+    pub fn entry(&self) -> &TarEntry {
+        &self.entry
     }
 }
 
@@ -29,33 +29,85 @@ pub trait ArchiveSink {
     fn data(&mut self, bytes: &[u8]) -> Result<()>;
 }
 
+/// What becomes of symbolic links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Links {
+    Kept,
+    /// For targets without links: each becomes a copy of what it leads to.
+    Copied,
+}
+
+/// Links to folders that may lie behind one another: what is copied could double with each.
+const NESTED_LINKS: usize = 8;
+
 /// Everything below a folder, in the order of the archive. `mtime` (seconds since 1970) is that of every entry.
 ///
 /// Errors: `path-unsafe`, `link-unsafe`, `entry-refused` for what the format cannot hold, `file-unreadable`.
-pub fn list_folder(folder: &Path, mtime: i64) -> Result<Vec<SourceEntry>> {
-    let mut found = Vec::new();
-    visit(folder, "", mtime, &mut found)?;
-    found.sort_unstable_by(|a, b| a.entry.path.cmp(&b.entry.path));
-    Ok(found)
+/// Source: spec/builder.md#names-of-the-target for links that are copied.
+pub fn list_folder(folder: &Path, mtime: i64, links: Links) -> Result<Vec<SourceEntry>> {
+    let root = fs::canonicalize(folder).map_err(|error| unreadable(folder, &error))?;
+    let mut listing = Listing { mtime, links, above: vec![root], followed: 0, found: Vec::new() };
+    listing.visit(folder, "")?;
+    listing.found.sort_unstable_by(|a, b| a.entry.path.cmp(&b.entry.path));
+    Ok(listing.found)
 }
 
-fn visit(directory: &Path, prefix: &str, mtime: i64, found: &mut Vec<SourceEntry>) -> Result<()> {
-    for child in fs::read_dir(directory).map_err(|error| unreadable(directory, &error))? {
-        let child = child.map_err(|error| unreadable(directory, &error))?;
-        let file = child.path();
-        let name = child.file_name();
-        let name = name.to_str().ok_or_else(|| Error::new(ErrorCode::PathUnsafe, format!("path {file:?} is not valid Unicode")))?;
-        let path = format!("{prefix}{name}");
-        check_path(&path)?;
-        let metadata = fs::symlink_metadata(&file).map_err(|error| unreadable(&file, &error))?;
-        let (kind, size) = describe(&path, &file, &metadata)?;
-        let is_directory = kind == Kind::Directory;
-        found.push(SourceEntry { entry: TarEntry { path: path.clone(), kind, size, mtime }, file: file.clone() });
-        if is_directory {
-            visit(&file, &format!("{path}/"), mtime, found)?;
+struct Listing {
+    mtime: i64,
+    links: Links,
+    /// The folders that are being listed, without links in their paths; the first is the root.
+    above: Vec<PathBuf>,
+    /// Those among them that a link led to.
+    followed: usize,
+    found: Vec<SourceEntry>,
+}
+
+impl Listing {
+    fn visit(&mut self, directory: &Path, prefix: &str) -> Result<()> {
+        for child in fs::read_dir(directory).map_err(|error| unreadable(directory, &error))? {
+            let child = child.map_err(|error| unreadable(directory, &error))?;
+            let file = child.path();
+            let name = child.file_name();
+            let name = name.to_str().ok_or_else(|| Error::new(ErrorCode::PathUnsafe, format!("path {file:?} is not valid Unicode")))?;
+            let path = format!("{prefix}{name}");
+            check_path(&path)?;
+            let mut metadata = fs::symlink_metadata(&file).map_err(|error| unreadable(&file, &error))?;
+            let is_followed = metadata.is_symlink() && self.links == Links::Copied;
+            let real =
+                if is_followed { self.follow(&path, &file)? } else { self.above.last().map(|above| above.join(name)).unwrap_or_default() };
+            if is_followed {
+                metadata = fs::metadata(&real).map_err(|error| unreadable(&real, &error))?;
+            }
+            let (kind, size) = describe(&path, &file, &metadata)?;
+            let is_directory = kind == Kind::Directory;
+            self.found.push(SourceEntry { entry: TarEntry { path: path.clone(), kind, size, mtime: self.mtime }, file: file.clone() });
+            if is_directory {
+                self.above.push(real);
+                self.followed += usize::from(is_followed);
+                self.visit(&file, &format!("{path}/"))?;
+                self.followed -= usize::from(is_followed);
+                self.above.pop();
+            }
+        }
+        Ok(())
+    }
+
+    /// What a link leads to.
+    ///
+    /// Errors: `link-unsafe` for nothing, something outside of the root, or a folder that would be copied into itself.
+    fn follow(&self, path: &str, file: &Path) -> Result<PathBuf> {
+        let refused = |why: &str| {
+            let error = Error::new(ErrorCode::LinkUnsafe, format!("link {path:?} {why}"));
+            Err(error.with_hint("the target has no links, a copy takes their place: put there what the link leads to, or remove it"))
+        };
+        let Ok(real) = fs::canonicalize(file) else { return refused("leads nowhere") };
+        match &self.above[..] {
+            [root, ..] if !real.starts_with(root) => refused("leads out of the folder that is packed"),
+            above if above.contains(&real) => refused("leads to a folder that it lies in"),
+            _ if self.followed == NESTED_LINKS && real.is_dir() => refused(&format!("lies behind {NESTED_LINKS} other links to folders")),
+            _ => Ok(real),
         }
     }
-    Ok(())
 }
 
 fn describe(path: &str, file: &Path, metadata: &Metadata) -> Result<(Kind, u64)> {
@@ -131,5 +183,46 @@ fn copy_file(path: &Path, size: u64, buffer: &mut [u8], sink: &mut dyn ArchiveSi
     match source.read(&mut buffer[..1]) {
         Ok(0) => Ok(()),
         _ => Err(changed()),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    /// List a folder made of paths and their content; behind `-> ` stands a link's target.
+    fn list(name: &str, files: &[(&str, &str)]) -> Result<Vec<String>> {
+        let folder = std::env::temp_dir().join(format!("flavor-archive-{}-{name}", std::process::id()));
+        for (path, content) in files {
+            let file = folder.join("t").join(path);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            match content.strip_prefix("-> ") {
+                Some(target) => symlink(target, &file).unwrap(),
+                None => fs::write(&file, content).unwrap(),
+            }
+        }
+        let found = list_folder(&folder.join("t"), 0, Links::Copied);
+        fs::remove_dir_all(&folder).unwrap();
+        Ok(found?.into_iter().map(|SourceEntry { entry, .. }| format!("{} {}", entry.path, entry.size)).collect())
+    }
+
+    #[test]
+    fn links_are_copied_where_the_target_has_none() {
+        let found = list("copied", &[("f", "content"), ("l", "-> f"), ("d/x", ""), ("e", "-> d"), ("g/back", "-> ../d")]).unwrap();
+        assert_eq!(found, ["d 0", "d/x 0", "e 0", "e/x 0", "f 7", "g 0", "g/back 0", "g/back/x 0", "l 7"]);
+        let chain: Vec<(String, String)> = (0..9).map(|depth| (format!("d{depth}/next"), format!("-> ../d{}", depth + 1))).collect();
+        let mut nested: Vec<(&str, &str)> = chain.iter().map(|(path, target)| (path.as_str(), target.as_str())).collect();
+        nested.push(("d9/x", ""));
+        for (name, files) in [
+            ("dangles", &[("l", "-> nothing")][..]),
+            ("leaves", &[("l", "-> ../x"), ("../x", "")]),
+            ("cycle", &[("a/l", "-> ../b"), ("b/l", "-> ../a")]),
+            ("itself", &[("l", "-> l")]),
+            ("up", &[("a/l", "-> ..")]),
+            ("nested", &nested),
+        ] {
+            assert_eq!(list(name, files).unwrap_err().code(), ErrorCode::LinkUnsafe, "{name}");
+        }
     }
 }

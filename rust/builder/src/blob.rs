@@ -61,7 +61,7 @@ impl BlobMaker<'_> {
         }
         self.step(&slot.id, metadata.len());
         if chain.is_archive() {
-            return self.take(source, chain, |entry| names.add_below(&slot.target, &entry.path));
+            return self.take(source, chain, |entry| names.add_below(&slot.target, entry));
         }
         names.add(&slot.target)?;
         let mode = if is_executable(source, &metadata)? { 0o755 } else { 0o644 };
@@ -75,8 +75,8 @@ impl BlobMaker<'_> {
 
     fn archive(&self, slot: &ManifestSlot, names: &mut TargetNames, file: &Path) -> Result<Blob> {
         let chain = &slot.operations;
-        let entries = list_folder(&slot.source, self.mtime)?;
-        entries.iter().try_for_each(|entry| names.add_below(&slot.target, entry.path()))?;
+        let entries = list_folder(&slot.source, self.mtime, names.links())?;
+        entries.iter().try_for_each(|entry| names.add_below(&slot.target, entry.entry()))?;
         self.step(&slot.id, archive_size(&entries));
         let mut out = BlobFile::create(file)?;
         let mut plain = 0;

@@ -54,7 +54,7 @@ pub fn build(arguments: &Arguments, log: Log, variable: impl Fn(&str) -> Option<
 
     let mut progress = Progress::new(log, interrupt);
     let folder = Temporary::folder(&output)?;
-    let blobs = make_blobs(&manifest, arguments, launcher.platform, epoch, folder.path(), &mut progress)?;
+    let blobs = make_blobs(&manifest, arguments, launcher.platform, epoch, folder.path(), &mut progress, log)?;
     let wheel = manifest.slots.last().filter(|slot| slot.is_wheel()).map(|slot| WheelZip::read(&slot.source)).transpose()?;
     let mut document = describe(manifest, &blobs, &launcher, signer.as_ref(), epoch);
     if let (Some(wheel), Some(slot)) = (&wheel, document.slots.last_mut()) {
@@ -147,13 +147,18 @@ fn make_blobs(
     epoch: Option<u64>,
     folder: &Path,
     progress: &mut Progress,
+    log: Log,
 ) -> Result<Vec<Blob>> {
     // LATEST_MTIME fits.
     let mtime = epoch.unwrap_or(DEFAULT_MTIME) as i64;
     let names = RefCell::new(TargetNames::new(target.os));
     let maker = BlobMaker { mtime, compression: arguments.compression, progress: RefCell::new(progress), names };
     let slots = manifest.slots.iter().filter(|slot| !slot.is_wheel());
-    slots.map(|slot| maker.make(slot, &folder.join(&slot.id))).collect()
+    let blobs = slots.map(|slot| maker.make(slot, &folder.join(&slot.id))).collect::<Result<_>>()?;
+    if let Some(warning) = maker.names.borrow().warning() {
+        log.warn_that(&warning);
+    }
+    Ok(blobs)
 }
 
 /// From a manifest to the metadata that a package carries. What is known of a wheel slot only later is filled in then.

@@ -2,6 +2,7 @@
 
 use flavor_format::constants::limits;
 use flavor_format::{Error, ErrorCode, Operation, Result};
+use flavor_reader::window_limit;
 use lzma_rust2::{XzOptions, XzWriter};
 use std::io::{self, Write};
 use zstd_safe::CCtx;
@@ -45,19 +46,38 @@ pub trait Encoder: Write {
 
 /// A chain of compressing operations, first to last, that ends in `out`.
 pub fn encoder<'w>(operations: &[Operation], compression: Compression, out: Box<dyn Encoder + 'w>) -> io::Result<Box<dyn Encoder + 'w>> {
-    operations.iter().rev().try_fold(out, |below, operation| apply(*operation, compression, below))
+    let window_limit = window_limit(operations);
+    operations.iter().rev().try_fold(out, |below, operation| apply(*operation, compression, window_limit, below))
 }
 
-fn apply<'w>(operation: Operation, compression: Compression, below: Box<dyn Encoder + 'w>) -> io::Result<Box<dyn Encoder + 'w>> {
+fn apply<'w>(
+    operation: Operation,
+    compression: Compression,
+    window_limit: u64,
+    below: Box<dyn Encoder + 'w>,
+) -> io::Result<Box<dyn Encoder + 'w>> {
     Ok(match operation {
         Operation::Tar => below,
         // The header's time is 0; its system is 255, which says nothing.
         Operation::Gzip => Box::new(flate2::GzBuilder::new().operating_system(255).write(below, flate2::Compression::best())),
         Operation::Bzip2 => Box::new(bzip2::write::BzEncoder::new(below, bzip2::Compression::best())),
         // Preset 6; CRC64 is the default check.
-        Operation::Xz => Box::new(XzWriter::new(below, XzOptions::with_preset(6))?),
-        Operation::Zstd => Box::new(ZstdStream { frames: FrameCompressor::new(compression), plain: Vec::new(), written: false, below }),
+        Operation::Xz => {
+            let mut options = XzOptions::with_preset(6);
+            options.lzma_options.dict_size = dictionary_size(options.lzma_options.dict_size, window_limit);
+            Box::new(XzWriter::new(below, options)?)
+        }
+        Operation::Zstd => {
+            // The window of a frame is at most its content.
+            let frame = FRAME_PLAIN.min(usize::try_from(window_limit).unwrap_or(FRAME_PLAIN));
+            Box::new(ZstdStream { frames: FrameCompressor::new(compression), frame, plain: Vec::new(), written: false, below })
+        }
     })
+}
+
+/// The largest dictionary that fits: a power of two, as headers have few sizes between.
+fn dictionary_size(preset: u32, window_limit: u64) -> u32 {
+    std::iter::successors(Some(preset), |size| Some(size / 2)).find(|size| u64::from(*size) <= window_limit).unwrap_or(preset)
 }
 
 impl Encoder for flate2::write::GzEncoder<Box<dyn Encoder + '_>> {
@@ -106,6 +126,8 @@ impl FrameCompressor {
 /// A stream of frames, of a size that needs little memory to write and to read.
 struct ZstdStream<'w> {
     frames: FrameCompressor,
+    /// Plain bytes of a frame.
+    frame: usize,
     plain: Vec<u8>,
     written: bool,
     below: Box<dyn Encoder + 'w>,
@@ -123,10 +145,10 @@ impl ZstdStream<'_> {
 
 impl Write for ZstdStream<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.plain.len() == FRAME_PLAIN {
+        if self.plain.len() == self.frame {
             self.write_frame()?;
         }
-        let count = bytes.len().min(FRAME_PLAIN - self.plain.len());
+        let count = bytes.len().min(self.frame - self.plain.len());
         self.plain.extend_from_slice(&bytes[..count]);
         Ok(count)
     }
@@ -183,7 +205,7 @@ mod tests {
     fn every_chain_comes_back() {
         let long = vec![7; 9 << 20];
         for plain in [&b""[..], b"hello", &long] {
-            for spelling in ["raw", "gzip", "bzip2", "xz", "zstd", "gzip|bzip2|xz|zstd"] {
+            for spelling in ["raw", "gzip", "bzip2", "xz", "zstd", "gzip|bzip2|xz|zstd", &["xz"; 8].join("|"), &["zstd"; 8].join("|")] {
                 let chain = Chain::parse(spelling).unwrap();
                 let stored = compressed(&chain, plain);
                 let mut stream = ContentStream::new(&stored[..], &chain, Some(plain.len() as u64));

@@ -3,7 +3,7 @@
 use crate::files::unreadable;
 use crate::marker::{Marker, VERSION};
 use crate::strip;
-use flavor_format::{Error, ErrorCode, LauncherInfo, Platform, Result, hex};
+use flavor_format::{Error, ErrorCode, LauncherInfo, Platform, Result, explicit_cache, hex, own_cache};
 use sha2::{Digest, Sha256};
 use std::ffi::OsStr;
 use std::fs;
@@ -131,22 +131,9 @@ fn check_pin(folder: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
 pub fn folders(variable: impl Fn(&str) -> Option<PathBuf>) -> Vec<PathBuf> {
     let own = std::env::current_exe().ok().and_then(|path| path.parent().map(Path::to_owned));
     let local = std::env::current_dir().ok().map(|here| here.join("dist").join("bin"));
-    let cache = cache_root(variable).map(|root| root.join("helpers").join(VERSION));
+    let cache = explicit_cache(&variable).or_else(|| own_cache(&variable)).map(|root| root.join("helpers").join(VERSION));
     let mut folders: Vec<PathBuf> = [own, local, cache].into_iter().flatten().collect();
     // From a checkout the builder itself lies in dist/bin.
     folders.dedup();
     folders
-}
-
-/// The cache root, by name alone: nothing is written there. Source: spec/launch.md#workenv.
-fn cache_root(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
-    let directory = |name: &str| variable(name).filter(|path| path.is_absolute());
-    directory("FLAVOR_CACHE").or_else(|| {
-        if cfg!(windows) {
-            let local = || directory("USERPROFILE").map(|home| home.join("AppData").join("Local"));
-            return directory("LOCALAPPDATA").or_else(local).map(|local| local.join("flavor"));
-        }
-        let below_home = |home: PathBuf| home.join(if cfg!(target_os = "macos") { "Library/Caches/flavor" } else { ".cache/flavor" });
-        directory("XDG_CACHE_HOME").map(|cache| cache.join("flavor")).or_else(|| directory("HOME").map(below_home))
-    })
 }

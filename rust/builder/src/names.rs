@@ -2,9 +2,15 @@
 //!
 //! Source: spec/builder.md#names-of-the-target.
 
-use flavor_format::{DEVICE_NAMES, Error, ErrorCode, Result};
+use crate::archive::Links;
+use flavor_format::{Error, ErrorCode, Kind, Result, TarEntry, is_device_name};
 use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization;
+
+/// What a path of a workenv has in front, in characters: a user's folder, the cache's, and the name of the workenv.
+const CACHE_PART: usize = 120;
+/// MAX_PATH without the zero at the end.
+const LONGEST_PLAIN_PATH: usize = 259;
 
 /// The names of one tree.
 pub struct TargetNames {
@@ -12,11 +18,12 @@ pub struct TargetNames {
     os: &'static str,
     /// The paths as they are written, by the folded path.
     paths: HashMap<String, String>,
+    longest: String,
 }
 
 impl TargetNames {
     pub fn new(os: &'static str) -> Self {
-        Self { os, paths: HashMap::new() }
+        Self { os, paths: HashMap::new(), longest: String::new() }
     }
 
     /// Names for a tree of its own on the same target.
@@ -24,21 +31,43 @@ impl TargetNames {
         Self::new(self.os)
     }
 
-    /// Take a normal path below a slot's target.
+    /// What becomes of links in folders that are packed.
+    pub fn links(&self) -> Links {
+        if self.os == "windows" { Links::Copied } else { Links::Kept }
+    }
+
+    /// Take an entry below a slot's target.
     ///
-    /// Errors: `entry-conflict` for a path that differs from an earlier one by letter case or normal form alone; `path-unsafe` for a
-    /// name that Windows does not have.
-    pub fn add_below(&mut self, target: &str, path: &str) -> Result<()> {
+    /// Errors: `entry-refused` for a link on Windows; those of [`TargetNames::add`].
+    pub fn add_below(&mut self, target: &str, entry: &TarEntry) -> Result<()> {
+        let path = &entry.path;
+        if self.os == "windows" && matches!(entry.kind, Kind::Link { .. }) {
+            return Err(Error::new(ErrorCode::EntryRefused, format!("tar entry {path:?}: symbolic links are not allowed on windows"))
+                .with_hint("give the folder in place of the archive: links in it are packed as copies"));
+        }
         if target == "." { self.add(path) } else { self.add(&format!("{target}/{path}")) }
     }
 
-    /// Take a normal path, from the root of the tree. Errors: as [`TargetNames::add_below`].
+    /// What users should know of the names: a path that is too long for many programs of Windows, wherever the cache lies.
+    pub fn warning(&self) -> Option<String> {
+        let (path, length) = (&self.longest, self.longest.encode_utf16().count());
+        let is_long = self.os == "windows" && CACHE_PART + length > LONGEST_PLAIN_PATH;
+        is_long.then(|| format!("path {path:?} has {length} characters: with a cache in front it may be longer than the {LONGEST_PLAIN_PATH} that many programs take on windows"))
+    }
+
+    /// Take a normal path, from the root of the tree.
+    ///
+    /// Errors: `entry-conflict` for a path that differs from an earlier one by letter case or normal form alone; `path-unsafe` for a
+    /// name that Windows does not have.
     pub fn add(&mut self, path: &str) -> Result<()> {
         if self.os == "linux" {
             return Ok(());
         }
         if self.os == "windows" {
             path.split('/').try_for_each(|name| check_windows_name(name, path))?;
+        }
+        if path.encode_utf16().count() > self.longest.encode_utf16().count() {
+            path.clone_into(&mut self.longest);
         }
         // Folders too: what two of them hold would be mixed.
         for (end, _) in path.match_indices('/').chain([(path.len(), "")]) {
@@ -65,12 +94,11 @@ fn fold(path: &str) -> String {
 }
 
 fn check_windows_name(name: &str, path: &str) -> Result<()> {
-    let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
     let why = if name.contains(|character: char| character < ' ' || "<>:\"|?*".contains(character)) {
         "has a control character or one of < > : \" | ? *"
     } else if name.ends_with(['.', ' ']) {
         "ends in a dot or a space"
-    } else if DEVICE_NAMES.contains(&stem.as_str()) {
+    } else if is_device_name(name) {
         "names a device"
     } else {
         return Ok(());
@@ -102,10 +130,22 @@ mod tests {
 
     #[test]
     fn windows_lacks_some_names() {
-        for path in ["a/con", "NUL.txt", "Com1", "a:b", "what?", "dot.", "space /x", "tab\t"] {
+        for path in ["a/con", "NUL.txt", "Com1", "lpt³", "CONIN$", "con .x", "a:b", "what?", "dot.", "space /x", "tab\t"] {
             assert_eq!(add("windows", &[path]).unwrap_err().code(), ErrorCode::PathUnsafe, "{path}");
             assert!(add("darwin", &[path]).is_ok(), "{path}");
         }
+        let link = TarEntry { path: "l".to_owned(), kind: Kind::Link { target: "x".to_owned() }, size: 0, mtime: 0 };
+        assert_eq!(TargetNames::new("windows").add_below("t", &link).unwrap_err().code(), ErrorCode::EntryRefused);
+        assert!(TargetNames::new("darwin").add_below("t", &link).is_ok());
         assert!(add("windows", &["console", "com0", ".nul", "lpt10.txt"]).is_ok());
+    }
+
+    #[test]
+    fn a_path_is_long_once_a_cache_is_in_front() {
+        for (os, length, is_long) in [("windows", 139, false), ("windows", 140, true), ("darwin", 140, false)] {
+            let mut names = TargetNames::new(os);
+            names.add(&"x".repeat(length)).unwrap();
+            assert_eq!(names.warning().is_some(), is_long, "{os} {length}");
+        }
     }
 }

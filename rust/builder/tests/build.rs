@@ -152,6 +152,9 @@ fn a_program_must_be_there() {
         let run = builder(&folder, &["--json"]);
         assert!(run.stdout.contains(code), "{execution}: {}", run.stdout);
     }
+    folder.manifest(&with(json!({ "entries": { "b": { "argv": ["run.sh"] }, "10": { "argv": ["run.sh"] } } })));
+    let run = builder(&folder, &["--unsigned", "--force"]);
+    assert!(run.stderr.contains("[manifest-invalid]"), "{}", run.stderr);
     folder.manifest(&with(json!({ "command": "perl -e 1", "entries": { "b": { "argv": ["run.sh"] } } })));
     let run = builder(&folder, &[]);
     assert_eq!(run.status, 0, "{}", run.stderr);

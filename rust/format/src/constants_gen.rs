@@ -326,6 +326,40 @@ pub mod exit {
     pub const INTERRUPTED: u8 = 130;
 }
 
+/// Names that Windows keeps for devices, in lower case.
+pub const DEVICE_NAMES: &[&str] = &[
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    "conin$",
+    "conout$",
+    "com1",
+    "com2",
+    "com3",
+    "com4",
+    "com5",
+    "com6",
+    "com7",
+    "com8",
+    "com9",
+    "com¹",
+    "com²",
+    "com³",
+    "lpt1",
+    "lpt2",
+    "lpt3",
+    "lpt4",
+    "lpt5",
+    "lpt6",
+    "lpt7",
+    "lpt8",
+    "lpt9",
+    "lpt¹",
+    "lpt²",
+    "lpt³",
+];
+
 /// Validation levels, weakest first.
 pub const VALIDATION_LEVELS: [&str; 5] = ["none", "minimal", "relaxed", "standard", "strict"];
 

@@ -8,6 +8,7 @@
 
 #[rustfmt::skip]
 mod constants_gen;
+mod cache_root;
 mod command;
 mod document;
 mod error;
@@ -29,6 +30,7 @@ pub mod constants {
     pub use crate::constants_gen::*;
 }
 
+pub use cache_root::{HOME_VARIABLE, cache_below, explicit_cache, own_cache};
 pub use command::{quote_command, split_command};
 pub use constants_gen::ErrorCode;
 pub use document::{BuildInfo, Document, DocumentExecution, DocumentSlot, KeyLifetime, LauncherInfo, hex};
@@ -41,9 +43,9 @@ pub use metadata::{
     Workenv, decode_frames,
 };
 pub use operations::{Chain, Operation};
-pub use path::{PathSet, check_path, check_stays_inside, check_target};
+pub use path::{PathSet, check_path, check_stays_inside, check_target, is_device_name};
 pub use platform::Platform;
 pub use slot::{Slot, lifecycle_code, lifecycle_name, platform_code, purpose_code};
 pub use tar::{Decoder as TarDecoder, Encoder as TarEncoder, Entry as TarEntry, Extension, Header, Kind, TAR_END, tar_padding};
 pub use trailer::{encode_trailer, index_block_of_trailer};
-pub use workenv::{DEVICE_NAMES, workenv_name};
+pub use workenv::workenv_name;

@@ -2,7 +2,7 @@
 //!
 //! Source: spec/operations.md#canonical-tar, the entry rules.
 
-use crate::constants::{limits, magic};
+use crate::constants::{DEVICE_NAMES, limits, magic};
 use crate::{Error, ErrorCode, Result};
 use std::collections::HashMap;
 
@@ -122,6 +122,13 @@ impl PathSet {
 
 fn conflict(what: String) -> Error {
     Error::new(ErrorCode::EntryConflict, what)
+}
+
+/// Whether Windows keeps a component of a path for a device: in any case of letters, whatever follows its first dot or stands as
+/// spaces before it.
+pub fn is_device_name(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end_matches(' ');
+    DEVICE_NAMES.contains(&stem.to_lowercase().as_str())
 }
 
 #[cfg(test)]

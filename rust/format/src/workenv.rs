@@ -2,12 +2,7 @@
 
 use crate::constants::limits;
 use crate::document::hex;
-
-/// Names that Windows keeps for devices, whatever follows a dot.
-pub const DEVICE_NAMES: [&str; 22] = [
-    "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "lpt1", "lpt2", "lpt3", "lpt4",
-    "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
-];
+use crate::path::is_device_name;
 
 /// `{package}-{version}-{first 16 hex of the package id}`, safe as a file name everywhere.
 pub fn workenv_name(package: &str, version: &str, id: &[u8; 32]) -> String {
@@ -21,10 +16,9 @@ pub fn workenv_name(package: &str, version: &str, id: &[u8; 32]) -> String {
             .collect();
         let safe = safe.trim_start_matches('.');
         let safe = &safe[..safe.len().min(limits::WORKENV_NAME_PART)];
-        let stem = safe.split('.').next().unwrap_or_default();
         match safe {
             "" => "_".to_owned(),
-            _ if DEVICE_NAMES.contains(&stem) => format!("_{safe}"),
+            _ if is_device_name(safe) => format!("_{safe}"),
             _ => safe.to_owned(),
         }
     };

@@ -2,7 +2,7 @@
 
 use crate::caller::Caller;
 use crate::system;
-use flavor_format::{Error, ErrorCode, Result};
+use flavor_format::{Error, ErrorCode, Result, explicit_cache};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ pub struct FileSystem {
 
 /// The places, in the order in which they are tried.
 pub fn roots(caller: &Caller) -> Vec<Root> {
-    if let Some(path) = caller.directory("FLAVOR_CACHE") {
+    if let Some(path) = explicit_cache(|name| caller.directory(name)) {
         return vec![Root { path: system::plain_path(path), kind: RootKind::Explicit }];
     }
     let own = system::own_cache(caller).map(|path| Root { path, kind: RootKind::Own });

@@ -10,8 +10,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::ptr::{null, null_mut};
 
-pub const CACHE_BELOW_HOME: &str = "Library/Caches/flavor";
-
 /// Whether the process has rights that its caller does not have.
 pub fn is_elevated() -> bool {
     // SAFETY: these take nothing and cannot fail.

@@ -9,8 +9,6 @@ use std::os::fd::FromRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-pub const CACHE_BELOW_HOME: &str = ".cache/flavor";
-
 /// Whether the process has rights that its caller does not have.
 pub fn is_elevated() -> bool {
     // SAFETY: these take plain numbers or nothing, and cannot fail.

@@ -17,7 +17,7 @@ use crate::shebang;
 use crate::system;
 use crate::tree::Tree;
 use crate::workenv::{self, Temporary, Workenv, io_error};
-use flavor_format::{Error, ErrorCode, Result};
+use flavor_format::{Error, ErrorCode, HOME_VARIABLE, Result};
 use flavor_messages::Log;
 use flavor_reader::{Action, Finding, Level, Opened, Package, verify};
 use std::ffi::{OsStr, OsString};
@@ -83,7 +83,7 @@ pub fn start(caller: &Caller, file: File, environment_level: Level, spawn: bool,
     // A tree made just now is not made again.
     let mut repairable = ready;
     loop {
-        let home = caller.directory(system::HOME).map(Path::to_owned).or_else(system::password_home);
+        let home = caller.directory(HOME_VARIABLE).map(Path::to_owned).or_else(system::password_home);
         let placeholders = Placeholders { workenv: &content, metadata: &package.metadata, home: home.as_deref().map(Path::as_os_str) };
         let command = command::of_execution(&package.metadata.execution, caller, &placeholders)?;
         let environment = environment::build(caller, &package.metadata, &content, &workenv.root, &placeholders);
@@ -263,7 +263,7 @@ impl Start<'_> {
         let extracted = extracted?;
         self.tainted |= judge(&extracted.tolerated, self.level, self.log)?;
 
-        let home = self.caller.directory(system::HOME).map(Path::to_owned).or_else(system::password_home);
+        let home = self.caller.directory(HOME_VARIABLE).map(Path::to_owned).or_else(system::password_home);
         let placeholders_in = |tree| Placeholders { workenv: tree, metadata, home: home.as_deref().map(Path::as_os_str) };
         let placeholders = || placeholders_in(temporary.tree.as_path());
         for directory in &metadata.workenv.directories {

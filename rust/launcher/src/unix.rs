@@ -9,7 +9,7 @@ mod kernel;
 
 use crate::caller::Caller;
 use crate::lock::Locked;
-use flavor_format::Result;
+use flavor_format::{Result, cache_below};
 use kernel::Signals;
 use std::borrow::Cow;
 use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int};
@@ -21,7 +21,6 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, Per
 use std::path::{Path, PathBuf};
 
 /// The variable that names the user's home directory.
-pub const HOME: &str = "HOME";
 pub const PATH_SEPARATOR: u8 = b':';
 /// Whether the launcher cannot be replaced by the program.
 pub const ALWAYS_SPAWNS: bool = false;
@@ -136,14 +135,10 @@ pub fn password_home() -> Option<PathBuf> {
 
 /// Where the user's cache is.
 pub fn own_cache(caller: &Caller) -> Option<PathBuf> {
-    let below_home = |home: &Path| home.join(kernel::CACHE_BELOW_HOME);
-    let named = match caller.directory("XDG_CACHE_HOME") {
-        Some(cache) => Some(cache.join("flavor")),
-        None => caller.directory(HOME).map(below_home),
-    };
+    let named = flavor_format::own_cache(|name| caller.directory(name));
     // With sudo, HOME may still be that of the user who called it.
     let own = named.filter(|root| fs::metadata(root).map_or(true, |metadata| metadata.uid() == effective_user()));
-    own.or_else(|| password_home().as_deref().map(below_home))
+    own.or_else(|| password_home().as_deref().map(cache_below))
 }
 
 /// Places for those who have no cache of their own.

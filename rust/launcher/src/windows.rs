@@ -6,7 +6,7 @@
 use crate::cache::FileSystem;
 use crate::caller::Caller;
 use crate::lock::Locked;
-use flavor_format::{DEVICE_NAMES, Error, ErrorCode, Result};
+use flavor_format::{Error, ErrorCode, Result, is_device_name};
 use std::borrow::Cow;
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
@@ -40,7 +40,6 @@ use windows_sys::Win32::System::JobObjects::{
 use windows_sys::core::BOOL;
 
 /// The variable that names the user's home directory.
-pub const HOME: &str = "USERPROFILE";
 pub const PATH_SEPARATOR: u8 = b';';
 /// Whether the launcher cannot be replaced by the program.
 pub const ALWAYS_SPAWNS: bool = true;
@@ -164,9 +163,7 @@ pub fn password_home() -> Option<PathBuf> {
 
 /// Where the user's cache is.
 pub fn own_cache(caller: &Caller) -> Option<PathBuf> {
-    let local = caller.directory("LOCALAPPDATA").map(Path::to_owned);
-    let local = local.or_else(|| Some(caller.directory(HOME)?.join("AppData").join("Local")));
-    local.map(|local| plain_path(&local).join("flavor"))
+    flavor_format::own_cache(|name| caller.directory(name)).map(|path| plain_path(&path))
 }
 
 /// Places for those who have no cache of their own.
@@ -325,24 +322,17 @@ pub fn check_program(path: &Path) -> Result<()> {
 pub fn check_name(path: &str) -> Result<()> {
     let unsafe_name = |what: &str| Err(Error::new(ErrorCode::PathUnsafe, format!("path {path:?} {what}, which Windows does not allow")));
     for name in path.split('/') {
-        let stem = name.split('.').next().unwrap_or_default().trim_end();
         if name.contains(|character: char| character < ' ' || "<>:\"|?*\\".contains(character)) {
             return unsafe_name("has a control character or one of <>:\"|?*");
         }
         if name.ends_with(['.', ' ']) {
             return unsafe_name("ends in a dot or a space");
         }
-        if is_device(&stem.to_lowercase()) {
+        if is_device_name(name) {
             return unsafe_name("has the name of a device");
         }
     }
     Ok(())
-}
-
-/// `stem` in small letters. Beside the names that a workenv avoids there are those of the console, and superscript digits.
-fn is_device(stem: &str) -> bool {
-    let superscript = ["com", "lpt"].iter().any(|port| matches!(stem.strip_prefix(port), Some("¹" | "²" | "³")));
-    superscript || matches!(stem, "conin$" | "conout$") || DEVICE_NAMES.contains(&stem)
 }
 
 /// Whether stderr is a terminal on which a line can be erased.

@@ -24,5 +24,5 @@ pub use frames::FrameDecoder;
 pub use levels::{Action, Fault, Finding, Level};
 pub use open::{Opened, Package, open};
 pub use signature::{SEAL, key_id, seal_message, verify_signature};
-pub use stream::ContentStream;
+pub use stream::{ContentStream, window_limit};
 pub use wheel::plain_wheel;

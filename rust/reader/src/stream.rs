@@ -87,7 +87,7 @@ const INTERMEDIATE_FACTOR: u64 = 64;
 const INTERMEDIATE_BYTES: u64 = 1 << 20;
 
 /// The largest window, in bytes, that one operation of a chain may ask for: the windows of all add up.
-fn window_limit(operations: &[Operation]) -> u64 {
+pub fn window_limit(operations: &[Operation]) -> u64 {
     let windows = operations.iter().filter(|operation| matches!(operation, Operation::Xz | Operation::Zstd)).count();
     limits::STREAM_WINDOW_BYTES as u64 / windows.max(1) as u64
 }

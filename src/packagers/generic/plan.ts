@@ -21,10 +21,9 @@ export interface GenericOptions extends PackOptions {
 export async function planGeneric(manifestPath: string, options: GenericOptions): Promise<Plan> {
   const path = resolve(manifestPath);
   const where = basename(path);
-  const { value, entryNames: order } = await readDocument(path);
-  const input = validateManifest(value, where);
+  const input = validateManifest(await readDocument(path), where);
   const base = options.workenvBase === undefined ? dirname(path) : resolve(options.workenvBase);
-  const { manifest, warnings } = await resolveManifest(input, { base, where, entry: options.entry, entryNames: order });
+  const { manifest, warnings } = await resolveManifest(input, { base, where, entry: options.entry });
   const stage = (context: PackContext): Promise<StagedPackage> => {
     for (const warning of warnings) context.progress.warn(warning);
     return Promise.resolve({ manifest });

@@ -3,7 +3,7 @@ import { TargetNames } from "../../../src/builder/names.js";
 
 function add(os: string, paths: readonly string[]): void {
   const names = new TargetNames(os);
-  for (const path of paths) names.below(".").add(path);
+  for (const path of paths) names.below(".").add({ path, kind: "file" });
 }
 
 const code = (expected: string) => expect.objectContaining({ code: expected }) as Error;
@@ -24,7 +24,7 @@ describe("names of the target", () => {
     add("darwin", paths);
   });
 
-  it.each(["a/con", "NUL.txt", "Com1", "a:b", "what?", "dot.", "space /x", "tab\t"])("windows lacks %j", (path) => {
+  it.each(["a/con", "NUL.txt", "Com1", "lpt³", "CONIN$", "con .x", "a:b", "what?", "dot.", "space /x", "tab\t"])("windows lacks %j", (path) => {
     expect(() => { add("windows", [path]); }).toThrow(code("path-unsafe"));
     add("darwin", [path]);
   });
@@ -33,9 +33,18 @@ describe("names of the target", () => {
     add("windows", ["console", "com0", ".nul", "lpt10.txt"]);
   });
 
+  it("windows takes no links, and tells of long paths", () => {
+    const names = new TargetNames("windows");
+    expect(() => { names.below("t").add({ path: "l", kind: "link" }); }).toThrow(code("entry-refused"));
+    names.add("x".repeat(139));
+    expect(names.warning()).toBeUndefined();
+    names.add("x".repeat(140));
+    expect(names.warning()).toContain("140 characters");
+  });
+
   it("has the slot's target in front", () => {
     const names = new TargetNames("darwin");
-    names.below("Data").add("x");
-    expect(() => { names.below("data").add("y"); }).toThrow(/"Data" and "data" are one path on darwin/);
+    names.below("Data").add({ path: "x", kind: "file" });
+    expect(() => { names.below("data").add({ path: "y", kind: "file" }); }).toThrow(/"Data" and "data" are one path on darwin/);
   });
 });

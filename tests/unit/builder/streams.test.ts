@@ -69,3 +69,12 @@ describe("an XZ blob", () => {
     expect(stored.subarray(12, 17).toString("hex")).toBe("0200210116");
   });
 });
+
+describe.each(["XZ", "ZSTD"] as const)("a chain of eight %s", (operation) => {
+  it("asks for windows that readers take", async () => {
+    const chain = Array.from({ length: 8 }, () => operation);
+    const blob = await blobOf(Buffer.alloc(9 << 20, "content"), chain);
+    const again = await blobOf(await readFile(blob.file), chain);
+    expect(again).toMatchObject({ sha256: blob.sha256, originalSize: 9 << 20 });
+  });
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findJsonFault, jsonKeysAt } from "../../../src/manifest/json-position.js";
+import { findJsonFault } from "../../../src/manifest/json-position.js";
 import { parseJson, parseToml } from "../../../src/manifest/parse.js";
 
 describe("parseJson", () => {
@@ -26,14 +26,6 @@ describe("parseJson", () => {
   it.each(["{}", "[]", '{"a": [1, -2.5e3, true, null, "\\u00e9"]}', " 1 "])("agrees with JSON.parse about %j", (text) => {
     expect(findJsonFault(text)).toBeUndefined();
     expect(parseJson(text, "x.json")).toEqual(JSON.parse(text));
-  });
-});
-
-describe("jsonKeysAt", () => {
-  it("has the order of the text, numbers among the names", () => {
-    const text = '{"execution": {"entries": {"b": {"argv": [{"x": 1}]}, "2": {}, "\\u0031": {}}}, "entries": {"z": 1}}';
-    expect(jsonKeysAt(text, ["execution", "entries"])).toEqual(["b", "2", "1"]);
-    expect(jsonKeysAt(text, ["execution", "nothing"])).toEqual([]);
   });
 });
 

@@ -67,6 +67,9 @@ describe("resolveManifest", () => {
     const entries = { one: { argv: ["{workenv}/bin/hello", "1"] }, two: { command: "{workenv}/bin/hello 2" } };
     expect((await resolve({ execution: { entries } })).manifest.execution).toMatchObject({ entry: "one", argv: ["{workenv}/bin/hello", "1"] });
     expect((await resolve({ execution: { entries } }, "two")).manifest.execution).toMatchObject({ entry: "two", argv: ["{workenv}/bin/hello", "2"] });
+    const numbered = { ...entries, 3: { command: "{workenv}/bin/hello 3" } };
+    await expect(resolve({ execution: { entries: numbered } })).rejects.toMatchObject({ code: "manifest-invalid", hint: "name the default entry in execution.entry" });
+    expect((await resolve({ execution: { entries: numbered, entry: "one" } })).manifest.execution.entry).toBe("one");
     await expect(resolve({ execution: { entries } }, "three")).rejects.toMatchObject({ code: "entry-missing", hint: "the entries are one, two" });
   });
 

@@ -15,6 +15,8 @@ describe("cacheRoot", () => {
     [{ HOME: "/h" }, "darwin", "/h/Library/Caches/flavor"],
     [{ HOME: "" }, "linux", "/password/.cache/flavor"],
     [{ HOME: "relative" }, "linux", "/password/.cache/flavor"],
+    [{ XDG_CACHE_HOME: "/x", HOME: "/h", LOCALAPPDATA: "/l", USERPROFILE: "/u" }, "win32", "/l/flavor"],
+    [{ XDG_CACHE_HOME: "/x", HOME: "/h", USERPROFILE: "/u" }, "win32", "/u/AppData/Local/flavor"],
     [{}, "linux", "/password/.cache/flavor"],
   ])("of %j on %s is %s", (environment, os, expected) => {
     expect(cacheRoot(environment, os, "/password")).toBe(expected);

@@ -17,6 +17,7 @@ const (
 // progress is one line on a terminal while a build takes long, erased at its end. It is a builder.Progress.
 type progress struct {
 	terminal *os.File
+	log      *log.Log
 	isWanted bool
 	isShown  bool
 	next     time.Time
@@ -28,7 +29,7 @@ type progress struct {
 func newProgress(stderr *os.File, log *log.Log) *progress {
 	info, err := stderr.Stat()
 	isTerminal := err == nil && info.Mode()&os.ModeCharDevice != 0
-	return &progress{terminal: stderr, isWanted: isTerminal && log.AllowsProgress(), next: time.Now().Add(progressQuiet)}
+	return &progress{terminal: stderr, log: log, isWanted: isTerminal && log.AllowsProgress(), next: time.Now().Add(progressQuiet)}
 }
 
 func (p *progress) Step(title string, total int64) {
@@ -48,6 +49,11 @@ func (p *progress) Advance(bytes int64) {
 		percent = min(p.done, p.total) * 100 / p.total
 	}
 	fmt.Fprintf(p.terminal, "\r%s, %d %%\x1b[K", log.Visible(p.title), percent)
+}
+
+func (p *progress) Warn(text string) {
+	p.end()
+	p.log.Say(log.Warn, text)
 }
 
 // end erases the line.

@@ -110,17 +110,20 @@ func build(ctx context.Context, o *options, environment func(string) string, rep
 	return &outcome{Result: result, output: output, launcher: launcher, signer: signer, isStripped: o.strip, isVerified: !o.noVerify}, nil
 }
 
+// latestMtime is the largest modification time, in seconds, that eleven octal digits hold.
+const latestMtime = 1<<33 - 1
+
 var epochDigits = regexp.MustCompile(`^[0-9]{1,11}$`)
 
 // sourceDateEpoch reads SOURCE_DATE_EPOCH; nil when it is empty.
 //
-// Errors: usage for a value that is no number of seconds.
+// Errors: usage for a value that is no number of seconds that an archive can hold.
 func sourceDateEpoch(text string) (*uint64, error) {
 	if text == "" {
 		return nil, nil
 	}
 	seconds, err := strconv.ParseUint(text, 10, 64)
-	if err != nil || !epochDigits.MatchString(text) {
+	if err != nil || !epochDigits.MatchString(text) || seconds > latestMtime {
 		return nil, format.Errorf(format.CodeUsage, "SOURCE_DATE_EPOCH: expected seconds since 1970, found %q", text)
 	}
 	return &seconds, nil

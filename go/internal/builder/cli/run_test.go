@@ -145,8 +145,10 @@ func TestRefusals(t *testing.T) {
 		t.Errorf("the existing output is %q", content)
 	}
 	t.Run("SOURCE_DATE_EPOCH", func(t *testing.T) {
-		if got := run(t, folder, map[string]string{"SOURCE_DATE_EPOCH": "now"}, base...); got.status != format.ExitUsage {
-			t.Errorf("%+v", got)
+		for _, text := range []string{"now", "-1", "8589934592"} {
+			if got := run(t, folder, map[string]string{"SOURCE_DATE_EPOCH": text}, base...); got.status != format.ExitUsage {
+				t.Errorf("%s: %+v", text, got)
+			}
 		}
 	})
 }

@@ -80,6 +80,12 @@ fn resolve_execution(input: &Value, content: &Content<'_>, checks: &Checks<'_>, 
         entries.push((name.clone(), settle_program(program_words(program, &key)?, content, &key, warnings)?));
     }
     let named = input.get("argv").is_some() || input.get("command").is_some();
+    let number = entries.iter().map(|(name, _)| name).find(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()));
+    if let (Some(number), true, false, None) = (number, entries.len() > 1, named, input.text_at("entry")) {
+        // Parsers put such names first, wherever they stand in the text.
+        return Err(invalid(format!("{place}: execution.entry: missing, and entries of which one is called {number:?} have no order"))
+            .with_hint("name the default entry in execution.entry"));
+    }
     let first = entries.first().filter(|_| !named).map(|(name, _)| name.clone());
     let entry = input.text_at("entry").map(str::to_owned).or(first);
     let chosen = entries.iter().find(|(name, _)| !named && Some(name) == entry.as_ref());
