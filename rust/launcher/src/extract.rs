@@ -479,10 +479,8 @@ impl Extraction<'_> {
 }
 
 fn wrong_first(frame: &Frame) -> Error {
-    Error::new(
-        ErrorCode::FrameInvalid,
-        format!("frame at {}: first is {:?}, which is not where the first header starts", frame.offset, frame.first),
-    )
+    let first = frame.first.map_or_else(|| "null".to_owned(), |first| first.to_string());
+    Error::new(ErrorCode::FrameInvalid, format!("frame at {}: first is {first}, which is not where the first header starts", frame.offset))
 }
 
 fn write_file(mut file: File, path: &str, data: &[u8], mtime: i64) -> Result<()> {
