@@ -4,7 +4,7 @@
  *   node scripts/run-tests.mjs CATEGORY[+CATEGORY]... [--failed N] [--passed N]
  *
  * A category is a folder of tests/ (a vitest project), `rust` for `cargo test`, `go` for `go test`, or `conformance` for `make validate-pspf`.
- * One without tests is told as "0 tests". Categories joined by + run side by side, and each one's output follows in one piece. --passed and
+ * One without tests counts as one failure: a name that is written wrong passes nothing. Categories joined by + run side by side, and each one's output follows in one piece. --passed and
  * --failed add what was counted before. The last line is `N passed, N failed`; the exit status is 1 if anything failed.
  */
 import { spawn } from "node:child_process";
@@ -48,7 +48,10 @@ function counted(status, { passed, failed, skipped = 0 }) {
 
 async function runVitest(category, show) {
   const folder = join(root, "tests", category);
-  if (!existsSync(folder) || !readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith(".test.ts"))) return { passed: 0, failed: 0, skipped: 0 };
+  if (!existsSync(folder) || !readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith(".test.ts"))) {
+    show(Buffer.from(`tests/${category} holds no tests\n`));
+    return counted(1, { passed: 0, failed: 0 });
+  }
   const report = join(results, `${category}.json`);
   rmSync(report, { force: true });
   const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
@@ -98,8 +101,7 @@ async function runCategory(category, alone) {
   process.stdout.write(Buffer.concat(kept));
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
   const seconds = ((Date.now() - startedMs) / 1000).toFixed(0);
-  const tests = counts.passed + counts.failed + counts.skipped === 0 ? "0 tests: none are written yet" : `${counts.passed} passed, ${counts.failed} failed${skipped}, ${seconds} s`;
-  return { counts, line: `${category.padEnd(16)} ${tests}` };
+  return { counts, line: `${category.padEnd(16)} ${counts.passed} passed, ${counts.failed} failed${skipped}, ${seconds} s` };
 }
 
 mkdirSync(results, { recursive: true });

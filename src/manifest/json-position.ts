@@ -13,9 +13,13 @@ const SPACE = /[ \t\n\r]*/y;
 const STRING = /"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
-/** @returns the first fault of the text, or undefined when it is JSON without doubled keys and halves of surrogate pairs. */
+/** Far more than any manifest needs, far less than the call stack holds. */
+const MAXIMUM_DEPTH = 256;
+
+/** @returns the first fault of the text, or undefined when it is JSON without doubled keys and halves of surrogate pairs, nested at most 256 deep. */
 export function findJsonFault(text: string): JsonFault | undefined {
   let at = 0;
+  let depth = 0;
   let fault: JsonFault | undefined;
   const match = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at;
@@ -34,6 +38,13 @@ export function findJsonFault(text: string): JsonFault | undefined {
     return true;
   };
   const items = (close: string, item: () => boolean): boolean => {
+    depth += 1;
+    if (depth > MAXIMUM_DEPTH) return fail(`nested more than ${MAXIMUM_DEPTH} deep`);
+    const closed = itemsInside(close, item);
+    depth -= 1;
+    return closed;
+  };
+  const itemsInside = (close: string, item: () => boolean): boolean => {
     at += 1;
     match(SPACE);
     if (text[at] === close) {

@@ -1,4 +1,4 @@
-/** Memory while packing and verifying 2 GB stays below 200 MB (issue 3): measured on the real CLI, in a process of its own. */
+/** Memory while packing and verifying 2 GB stays below 200 MB: measured on the real CLI, in a process of its own. */
 import { execFileSync, spawn } from "node:child_process";
 import { mkdir, mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

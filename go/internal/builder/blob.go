@@ -223,14 +223,26 @@ func (m *blobMaker) takeArchive(ctx context.Context, slot *manifest.Slot) (blob,
 
 // takeFile stores a file as it is, after decoding it once.
 func (m *blobMaker) takeFile(ctx context.Context, slot *manifest.Slot) (blob, error) {
-	return m.take(ctx, slot, func(plain *offsetReader) error {
-		_, err := io.Copy(io.Discard, plain)
-		return err
-	})
+	return m.take(ctx, slot, discard)
 }
 
 // take stores a file as it is; read consumes all of what it decodes to.
 func (m *blobMaker) take(ctx context.Context, slot *manifest.Slot, read func(plain *offsetReader) error) (blob, error) {
+	made, err := m.decode(ctx, slot, reader.AnySize, read)
+	if err == nil && len(slot.Operations.Compressions()) > 1 {
+		// Only now is it known what bounds the intermediate results.
+		made, err = m.decode(ctx, slot, uint64(made.originalSize), discard)
+	}
+	return made, err
+}
+
+func discard(plain *offsetReader) error {
+	_, err := io.Copy(io.Discard, plain)
+	return err
+}
+
+// decode reads a file that is to be stored as it is. originalSize is what it must decode to, or reader.AnySize.
+func (m *blobMaker) decode(ctx context.Context, slot *manifest.Slot, originalSize uint64, read func(plain *offsetReader) error) (blob, error) {
 	source, err := openRegular(slot.Source)
 	if err != nil {
 		return blob{}, err
@@ -239,7 +251,7 @@ func (m *blobMaker) take(ctx context.Context, slot *manifest.Slot, read func(pla
 	m.progress.Step("read "+slot.ID, sizeOf(source))
 	stored := &storedReader{ctx: ctx, source: source, path: slot.Source, hash: sha256.New(), progress: m.progress}
 	plain := &offsetReader{}
-	decoded, err := reader.NewStream(stored, slot.Operations, reader.AnySize)
+	decoded, err := reader.NewStream(stored, slot.Operations, originalSize)
 	if err == nil {
 		plain.source = decoded
 		err = read(plain)

@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"debug/elf"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
@@ -238,6 +239,20 @@ func TestCompression(t *testing.T) {
 			t.Errorf("%x, %d", stored(t, pkg, 0), pkg.Slots[0].OriginalSize)
 		}
 		_, err := Build(t.Context(), request(t, folder, `,"slots":[{"id":"f","source":"cut.gz","operations":"gzip"}]`))
+		wantCode(t, err, format.CodeArchiveMalformed)
+	})
+	t.Run("an_intermediate_result_far_longer_than_the_content_is_refused", func(t *testing.T) {
+		// Two bytes of content behind 3 MB of empty blocks of deflate, which gzip makes small again.
+		var long, packed bytes.Buffer
+		long.WriteString("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff")
+		long.WriteString(strings.Repeat("\x00\x00\x00\xff\xff", 600_000))
+		long.WriteString("\x01\x02\x00\xfd\xffhi")
+		long.Write(binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte("hi"))), 2))
+		writer := gzip.NewWriter(&packed)
+		_, _ = writer.Write(long.Bytes())
+		_ = writer.Close()
+		folder := writeFiles(t, map[string]string{"f": packed.String()})
+		_, err := Build(t.Context(), request(t, folder, `,"slots":[{"id":"f","source":"f","operations":"gzip|gzip"}]`))
 		wantCode(t, err, format.CodeArchiveMalformed)
 	})
 }

@@ -20,7 +20,7 @@ use flavor_messages::Log;
 use flavor_reader::{Fault, Level, verify};
 use std::cell::RefCell;
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 /// The mtime of everything when SOURCE_DATE_EPOCH is not set: 1980-01-01.
@@ -42,14 +42,14 @@ pub struct Built {
 pub fn build(arguments: &Arguments, log: Log, variable: impl Fn(&str) -> Option<OsString>) -> Result<Built> {
     let interrupt = Interrupt::on_signals();
     let epoch = source_date_epoch(variable("SOURCE_DATE_EPOCH"))?;
-    let signer = choose_signer(arguments, log)?;
     let output = absolute(&arguments.output)?;
+    check_output(&output, arguments.force)?;
+    let signer = choose_signer(arguments, log)?;
     let base = absolute(arguments.workenv_base.as_deref().unwrap_or(Path::new(".")))?;
     let manifest::Resolved { manifest, warnings } = manifest::read(&arguments.manifest, &base)?;
     for warning in &warnings {
         log.warn_that(warning);
     }
-    check_output(&output, arguments.force)?;
     let launcher = find_launcher(arguments, log, |name| variable(name).map(PathBuf::from))?;
 
     let mut progress = Progress::new(log, interrupt);
@@ -108,13 +108,23 @@ fn choose_signer(arguments: &Arguments, log: Log) -> Result<Option<Signer>> {
     Ok(Some(signer))
 }
 
+/// Whether the output can be written, before any work begins.
+///
 /// Errors: `output-exists`, `output-unwritable`.
 fn check_output(output: &Path, force: bool) -> Result<()> {
-    match std::fs::symlink_metadata(output) {
-        Ok(found) if found.is_dir() => Err(Error::new(ErrorCode::OutputUnwritable, format!("output {} is a folder", output.display()))),
-        Ok(_) if !force => {
-            Err(Error::new(ErrorCode::OutputExists, format!("output {} exists", output.display())).with_hint("give --force to replace it"))
-        }
+    let folder = output.parent().unwrap_or(output);
+    let (place, parent) = (output.display(), folder.display());
+    let unwritable = |why: &str| Error::new(ErrorCode::OutputUnwritable, format!("cannot write {place}: {why}"));
+    let Ok(found) = fs::metadata(folder) else {
+        return Err(unwritable(&format!("the folder {parent} does not exist")).with_hint(format!("make it first: mkdir -p {parent}")));
+    };
+    if !found.is_dir() {
+        return Err(unwritable(&format!("{parent} is not a folder")));
+    }
+    let exists = |what: &str, hint: &str| Err(Error::new(ErrorCode::OutputExists, format!("{place} {what}")).with_hint(hint));
+    match fs::symlink_metadata(output) {
+        Ok(found) if found.is_dir() => exists("is a folder", "give a file name with -o"),
+        Ok(_) if !force => exists("exists already", "give --force to replace it, or another name with -o"),
         _ => Ok(()),
     }
 }

@@ -13,11 +13,11 @@ use std::path::{Path, PathBuf};
 const NAMES: [&str; 2] = ["flavor-rs-launcher", "flavor-go-launcher"];
 /// Digests of the helpers in a folder, as sha256sum writes them.
 const PINS: &str = "SHA256SUMS";
+/// Name and version of a launcher without a marker.
+const UNKNOWN: &str = "unknown";
 
 /// A launcher, read and never executed. It is small: a whole package may be many times as large.
 pub struct Launcher {
-    /// File name without the platform: `flavor-rs-launcher`.
-    pub name: String,
     pub path: PathBuf,
     pub bytes: Vec<u8>,
     /// Of the package that it starts.
@@ -48,10 +48,11 @@ impl Launcher {
         }
         let platform = search.target.unwrap_or(search.host);
         let extension = if platform.os == "windows" { ".exe" } else { "" };
-        let names: Vec<&str> = NAMES.into_iter().filter(|name| wanted.is_none_or(|wanted| wanted == *name)).collect();
+        let names = NAMES.into_iter().filter(|name| wanted.is_none_or(|wanted| wanted == *name));
         let mut searched = Vec::new();
-        for folder in search.folders {
-            for name in &names {
+        // A launcher that is not preferred counts only when no folder has the preferred one.
+        for name in names {
+            for folder in search.folders {
                 let path = folder.join(format!("{name}-{platform}{extension}"));
                 if path.is_file() {
                     let bytes = fs::read(&path).map_err(|error| unreadable(&path, &error))?;
@@ -83,10 +84,7 @@ impl Launcher {
             let message = format!("launcher {} is for {}, the package for {platform}", path.display(), marker.platform);
             return Err(Error::new(ErrorCode::HelperMissing, message).with_hint("give a launcher for the target, or another --target"));
         }
-        let file = path.file_name().unwrap_or_default().to_string_lossy();
-        let stem = file.strip_suffix(".exe").unwrap_or(&file);
-        let name = stem.strip_suffix(&format!("-{platform}")).unwrap_or(stem).to_owned();
-        Ok(Self { name, path, bytes, platform, stripped: 0, marker })
+        Ok(Self { path, bytes, platform, stripped: 0, marker })
     }
 
     /// Drop what is not needed at run time.
@@ -94,12 +92,21 @@ impl Launcher {
         self.stripped = strip::strip(&mut self.bytes);
     }
 
+    /// The name that its marker gives it, `flavor-rs-launcher`, whatever its file is called; `unknown` without a marker.
+    pub fn tool(&self) -> String {
+        self.marker.as_ref().map_or_else(|| UNKNOWN.to_owned(), Marker::name)
+    }
+
+    /// The version in its marker; `unknown` without one.
+    pub fn version(&self) -> &str {
+        self.marker.as_ref().map_or(UNKNOWN, |marker| &marker.version)
+    }
+
     /// What metadata says about it.
     pub fn info(&self) -> LauncherInfo {
-        let unknown = || "unknown".to_owned();
         LauncherInfo {
-            tool: self.marker.as_ref().map_or_else(unknown, Marker::name),
-            tool_version: self.marker.as_ref().map_or_else(unknown, |marker| marker.version.clone()),
+            tool: self.tool(),
+            tool_version: self.version().to_owned(),
             platform: self.marker.as_ref().map(|marker| marker.platform.clone()),
             size: self.bytes.len() as u64,
             checksum: Sha256::digest(&self.bytes).into(),

@@ -45,7 +45,7 @@ impl Temporary {
     /// Errors: `output-unwritable`, `disk-full`, `io-error`.
     pub fn folder(output: &Path) -> Result<Self> {
         let path = Self::name(output, "blobs")?;
-        private_folder(&path).map_err(|error| unwritable(&path, &error))?;
+        private_folder(&path).map_err(|error| unwritable(output, &error))?;
         Ok(Self(path))
     }
 

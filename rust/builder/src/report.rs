@@ -7,13 +7,12 @@ use flavor_reader::key_id;
 /// The result as a JSON document.
 pub fn result_json(built: &Built) -> Json {
     let Built { written, launcher, .. } = built;
-    let marker = launcher.marker.as_ref();
     let described = Json::object([
-        ("name", Json::from(&launcher.name)),
+        ("name", Json::from(launcher.tool())),
         ("path", launcher.path.to_string_lossy().into_owned().into()),
         ("size", (launcher.bytes.len() as u64).into()),
         ("stripped", (launcher.stripped as u64).into()),
-        ("version", marker.map_or("unknown", |marker| marker.version.as_str()).into()),
+        ("version", launcher.version().into()),
     ]);
     let slot = |slot: &DocumentSlot| {
         Json::object([

@@ -178,6 +178,29 @@ fn an_existing_output_stays_unless_it_is_forced() {
 }
 
 #[test]
+fn an_output_that_cannot_be_is_reported_first() {
+    let folder = Folder::new();
+    // Nothing else is looked at yet: neither the key nor the manifest.
+    folder.write("flavor.json", b"{");
+    folder.write("taken/file", b"");
+    for (output, code, what, hint) in [
+        ("taken", "output-exists", "is a folder", "give a file name with -o"),
+        ("flavor.json", "output-exists", "exists already", "give --force to replace it, or another name with -o"),
+        ("none/a.psp", "output-unwritable", "/none does not exist", "/none"),
+        ("taken/file/a.psp", "output-unwritable", "/taken/file is not a folder", ""),
+    ] {
+        let run = folder.run(output, &["--private-key", "missing", "--json"], &[]);
+        let error = &serde_json::from_str::<Value>(&run.stdout).unwrap()["error"];
+        let message = error["message"].as_str().unwrap();
+        assert_eq!((run.status, error["code"].as_str()), (106, Some(code)), "{error}");
+        assert!(message.ends_with(what) && !message.contains(".blobs"), "{error}");
+        assert!(error["hint"].as_str().unwrap_or_default().ends_with(hint), "{error}");
+    }
+    let run = folder.run("taken", &["--force"], &[]);
+    assert!(run.stderr.contains("[output-exists]"), "{}", run.stderr);
+}
+
+#[test]
 fn a_package_that_is_a_wheel_too_ends_in_a_zip() {
     let folder = Folder::new();
     let mut zip = b"PK\x03\x04".to_vec();
@@ -243,6 +266,18 @@ fn toml_says_the_same_as_json() {
 }
 
 #[test]
+fn one_byte_order_mark_is_ignored() {
+    let folder = Folder::new();
+    let plain = manifest(json!([])).to_string();
+    folder.write("flavor.json", format!("\u{feff}{plain}").as_bytes());
+    let run = builder(&folder, &[]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    folder.write("flavor.json", format!("\u{feff}\u{feff}{plain}").as_bytes());
+    let run = builder(&folder, &["--force"]);
+    assert!(run.stderr.contains("[manifest-invalid]"), "{}", run.stderr);
+}
+
+#[test]
 fn launchers_are_found_by_name_and_pinned() {
     let folder = Folder::new();
     folder.manifest(&manifest(json!([])));
@@ -270,6 +305,36 @@ fn launchers_are_found_by_name_and_pinned() {
     let given = ["--launcher", "dist/bin/flavor-go-launcher-windows_arm64.exe"];
     assert_eq!(folder.run("given.psp", &given, &[]).status, 0);
     assert_eq!(folder.run("other.psp", &[&given[..], &["--target", "linux_amd64"]].concat(), &[]).status, 110);
+}
+
+#[test]
+fn the_preferred_launcher_counts_in_whichever_folder() {
+    let folder = Folder::new();
+    folder.manifest(&manifest(json!([])));
+    let found = |output: &str| -> Value {
+        let environment = [("FLAVOR_CACHE", folder.path("cache")), ("FLAVOR_LAUNCHER_BIN", "".into())];
+        let environment = environment.each_ref().map(|(name, value)| (*name, value.to_str().unwrap()));
+        let run =
+            folder.run_as_it_is(&["--manifest", "flavor.json", "--output", output, "--target", "darwin_arm64", "--json"], &environment);
+        assert_eq!(run.status, 0, "{}", run.stdout);
+        serde_json::from_str::<Value>(&run.stdout).unwrap()["launcher"]["name"].clone()
+    };
+    folder.write("dist/bin/flavor-go-launcher-darwin_arm64", b"FLAVOR-LAUNCHER\0go\x001\0darwin_arm64\0");
+    assert_eq!(found("go.psp"), "flavor-go-launcher");
+    let last = format!("cache/helpers/{}/flavor-rs-launcher-darwin_arm64", env!("FLAVOR_VERSION"));
+    folder.write(&last, b"FLAVOR-LAUNCHER\0rust\x001\0darwin_arm64\0");
+    assert_eq!(found("rust.psp"), "flavor-rs-launcher");
+}
+
+#[test]
+fn a_launcher_is_called_what_its_marker_says() {
+    let folder = Folder::new();
+    folder.manifest(&manifest(json!([])));
+    folder.write("renamed", b"FLAVOR-LAUNCHER\0go\x001\0linux_arm64\0");
+    for (file, name) in [("renamed", "flavor-go-launcher"), ("launcher", "unknown")] {
+        let run = builder(&folder, &["--launcher", file, "--force", "--json"]);
+        assert_eq!(serde_json::from_str::<Value>(&run.stdout).unwrap()["launcher"]["name"], name, "{}", run.stdout);
+    }
 }
 
 #[test]
@@ -303,6 +368,32 @@ fn an_interrupted_build_leaves_nothing() {
     assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(folder.leftovers(), Vec::<String>::new());
     assert!(!folder.path("out.psp").exists());
+}
+
+/// A named pipe for the manifest holds the builder where the signals are already taken.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hangup_that_is_ignored_stays_ignored() {
+    for (trap, status) in [("trap '' HUP", 0), ("trap - HUP", 130)] {
+        let folder = Folder::new();
+        let pipe = folder.path("flavor.json");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let child = std::process::Command::new("sh")
+            .args(["-c", &format!("{trap}; exec \"$@\""), "sh", env!("CARGO_BIN_EXE_flavor-rs-builder")])
+            .args(["--manifest", "flavor.json", "--launcher", "launcher", "--output", "out.psp"])
+            .current_dir(folder.path("."))
+            .stderr(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        // Opened once the builder reads.
+        let mut writer = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+        std::process::Command::new("kill").args(["-HUP", &child.id().to_string()]).status().unwrap();
+        std::io::Write::write_all(&mut writer, manifest(json!([])).to_string().as_bytes()).unwrap();
+        drop(writer);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(status), "{trap}: {}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 #[test]

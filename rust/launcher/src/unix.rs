@@ -20,7 +20,6 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// The variable that names the user's home directory.
 pub const PATH_SEPARATOR: u8 = b':';
 /// Whether the launcher cannot be replaced by the program.
 pub const ALWAYS_SPAWNS: bool = false;

@@ -39,7 +39,6 @@ use windows_sys::Win32::System::JobObjects::{
 };
 use windows_sys::core::BOOL;
 
-/// The variable that names the user's home directory.
 pub const PATH_SEPARATOR: u8 = b';';
 /// Whether the launcher cannot be replaced by the program.
 pub const ALWAYS_SPAWNS: bool = true;

@@ -19,6 +19,12 @@ describe("parseJson", () => {
     expect(() => parseJson(text, "x.json")).toThrow(/surrogate/);
   });
 
+  it("refuses what is nested too deep, however deep", () => {
+    expect(parseJson(`${"[".repeat(256)}${"]".repeat(256)}`, "x.json")).toBeDefined();
+    expect(() => parseJson("[".repeat(257), "x.json")).toThrow("x.json:1:257: not JSON: nested more than 256 deep");
+    expect(() => parseJson('{"a":'.repeat(100_000), "x.json")).toThrow(/deep/);
+  });
+
   it.each(["", "{", "[1,", '{"a" 1}', "nul", "[1] x", '"a', "01"])("refuses %j", (text) => {
     expect(() => parseJson(text, "x.json")).toThrow(/not JSON/);
   });

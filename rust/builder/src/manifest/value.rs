@@ -22,6 +22,8 @@ pub enum Value {
 
 /// The key under which `toml` hands out a date.
 const DATE: &str = "$__toml_private_datetime";
+/// What some editors put in front of a text in UTF-8.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 impl Value {
     /// Read a manifest file, `.json` or `.toml`.
@@ -30,7 +32,10 @@ impl Value {
     pub fn read(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(|error| crate::files::unreadable(path, &error))?;
         let place = path.display().to_string();
-        let text = || std::str::from_utf8(&bytes).map_err(|_| invalid(format!("{place} is not UTF-8 text")));
+        let text = || match std::str::from_utf8(&bytes) {
+            Ok(text) => Ok(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)),
+            Err(_) => Err(invalid(format!("{place} is not UTF-8 text"))),
+        };
         match path.extension().and_then(OsStr::to_str) {
             Some("json") => Self::from_json(text()?, &place),
             Some("toml") => Self::from_toml(text()?, &place),

@@ -66,10 +66,15 @@ impl Folder {
         finish(self.build(output, arguments, variables))
     }
 
-    pub fn run_bare(&self, arguments: &[&str]) -> Run {
+    /// The builder with these arguments and variables, and no others.
+    pub fn run_as_it_is(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
         let mut command = self.command();
-        command.args(arguments);
+        command.args(arguments).envs(variables.iter().copied());
         finish(command)
+    }
+
+    pub fn run_bare(&self, arguments: &[&str]) -> Run {
+        self.run_as_it_is(arguments, &[])
     }
 
     pub fn start(&self, output: &str, arguments: &[&str]) -> Child {
