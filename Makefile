@@ -1,6 +1,6 @@
 # The verbs. `make` alone lists them.
 .PHONY: help setup build build-helpers build-all-helpers generate check lint typecheck test test-unit test-integration test-cross-language test-security \
-	test-stress test-taster test-packaging test-platforms test-rust test-go test-cov validate-pspf conformance-readers vectors fuzz demo bench docs dist clean
+	test-stress test-packaging test-platforms test-rust test-go test-cov validate-pspf conformance-readers vectors fuzz demo bench docs dist clean
 
 help: ## list the verbs
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F '\t' '{ printf "  make %-22s %s\n", $$1, $$2 }'
@@ -39,7 +39,7 @@ test: lint typecheck check ## lint, types, generated files, the fast suites, the
 	./build.sh all --if-stale
 	node scripts/run-tests.mjs unit cross-language security rust go
 
-test-unit test-integration test-cross-language test-security test-stress test-taster test-packaging: build
+test-unit test-integration test-cross-language test-security test-stress test-packaging: build
 	./build.sh all --if-stale
 	node scripts/run-tests.mjs $(@:test-%=%)
 

@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 /** The categories are the folders of tests/; each has a verb in the Makefile. Slow ones get time, and run one file after another. */
 const FAST = ["unit", "cross-language", "security"];
-const SLOW = ["integration", "packaging", "platforms", "stress", "taster"];
+const SLOW = ["integration", "packaging", "platforms", "stress"];
 
 export default defineConfig({
   test: {

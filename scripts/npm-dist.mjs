@@ -121,6 +121,11 @@ if (missing.length > 0) {
   process.stderr.write(`${values.complete ? "missing" : "left out"}, because dist/bin does not hold them: ${missing.join(", ")}\n`);
   if (values.complete) process.exit(1);
 }
+const others = existsSync(out) ? readdirSync(out).filter((name) => !name.endsWith(".tgz")) : [];
+if (others.length > 0) {
+  process.stderr.write(`${out} holds more than tarballs (${others[0]}); it would be emptied, so name a folder of its own\n`);
+  process.exit(1);
+}
 const notices = thirdPartyNotices(root);
 const staging = mkdtempSync(join(tmpdir(), "flavor-npm-"));
 rmSync(out, { recursive: true, force: true });
