@@ -18,7 +18,7 @@ import { hostCacheRoot } from "../workenv/cache-root.js";
 import { makeBlobs } from "./blobs.js";
 import { chooseBuilder } from "./builders.js";
 import { libcFloor } from "./floor.js";
-import { checkOutput } from "./output.js";
+import { checkNotInput, checkOutput } from "./output.js";
 import type { Builder, Built, Recipe } from "./recipe.js";
 import type { PackedResult, PackRequest, PackResult } from "./request.js";
 import { chooseSigner } from "./signing.js";
@@ -59,6 +59,8 @@ export async function pack(request: PackRequest): Promise<PackResult> {
     const output = early ?? outputNamed(staged.manifest.execution.entry ?? plan.name);
     if (early === undefined) await checkOutput(output, request.force);
     const manifest = await withRequirements(withWheel(staged), target);
+    const key = request.privateKey === undefined ? undefined : resolve(request.cwd, request.privateKey);
+    await checkNotInput(output, [resolve(request.cwd, request.source), key, launcher.path, ...manifest.slots.map(({ source }) => source)]);
     const slots = await makeBlobs({ request, slots: manifest.slots, sourceDateEpoch, os: target.os, blobDir, cacheDir });
     const recipe: Recipe = { manifest: { ...manifest, slots: slots.map(({ slot }) => slot) }, slots, launcher, target, signer, sourceDateEpoch, stagingDir: staging.folder, output, request, inspect: (path) => inspect(path, request) };
     const built = await builder.build(recipe);

@@ -1,6 +1,6 @@
 /** `flavor pack --builder`: the same bytes from all builders, and what happens when one fails, is killed or is not there. */
 import { createHash } from "node:crypto";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -77,6 +77,23 @@ describe.each(NATIVE)("the %s builder", (builder) => {
     const run = await flavor(["pack", ".", "-o", "late.psp", "--builder", name], { cwd: work, environment: { SOURCE_DATE_EPOCH: String(8 ** 11) } });
     expect(run.status, run.stderr).toBe(2);
     expect(existsSync(join(work, "late.psp"))).toBe(false);
+  });
+
+  it.each(["ts", "rust", "go"])("never replaces a key, a source or a pipe, with %s", async (name) => {
+    const work = makeFolder();
+    shellProject(work);
+    expect((await flavor(["keygen"], { cwd: work })).status).toBe(0);
+    execFileSync("mkfifo", ["pipe"], { cwd: work });
+    const before = readFileSync(join(work, "keys", "flavor-private.key"));
+    for (const output of ["keys/flavor-private.key", "flavor.toml", "pipe"]) {
+      const run = await flavor(["pack", "flavor.toml", "-o", output, "--force", "--private-key", "keys/flavor-private.key", "--builder", name], { cwd: work });
+      expect([run.status, run.stderr], output).toEqual([106, expect.stringContaining("[output-exists]")]);
+      if (name === "ts") continue;
+      const native = join(ROOT, "dist", "bin", `flavor-${name === "rust" ? "rs" : "go"}-builder-${HOST}`);
+      const direct = spawnSync(native, ["-m", "flavor.toml", "-o", output, "--force", "--private-key", "keys/flavor-private.key"], { cwd: work, encoding: "utf8" });
+      expect([direct.status, direct.stderr], output).toEqual([106, expect.stringContaining("[output-exists]")]);
+    }
+    expect(readFileSync(join(work, "keys", "flavor-private.key"))).toEqual(before);
   });
 
   it("signs with a key file, and with a fresh key when none is given", async () => {

@@ -25,8 +25,26 @@ func CheckOutput(output string, force bool) error {
 		return nil
 	case existing.IsDir():
 		return format.Errorf(format.CodeOutputExists, "%s is a folder", output).WithHint("give a file name with -o")
+	case !existing.Mode().IsRegular() && existing.Mode()&os.ModeSymlink == 0:
+		return format.Errorf(format.CodeOutputExists, "%s is a device or pipe", output).WithHint("give a file name with -o")
 	case !force:
 		return format.Errorf(format.CodeOutputExists, "%s exists already", output).WithHint("give --force to replace it, or another name with -o")
+	}
+	return nil
+}
+
+// CheckNotInput refuses an output that the package is made from, --force or not: a key that is gone is gone.
+//
+// Errors: output-exists.
+func CheckNotInput(output string, inputs ...string) error {
+	place, err := os.Stat(output)
+	if err != nil {
+		return nil
+	}
+	for _, input := range inputs {
+		if found, err := os.Stat(input); input != "" && err == nil && os.SameFile(place, found) {
+			return format.Errorf(format.CodeOutputExists, "%s is %s, which the package is made from", output, input).WithHint("give another name with -o")
+		}
 	}
 	return nil
 }

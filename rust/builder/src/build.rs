@@ -52,6 +52,10 @@ pub fn build(arguments: &Arguments, log: Log, variable: impl Fn(&str) -> Option<
     }
     let launcher = find_launcher(arguments, log, |name| variable(name).map(PathBuf::from))?;
 
+    let key = if let Key::File(path) = &arguments.key { Some(path.as_path()) } else { None };
+    let sources = manifest.slots.iter().map(|slot| slot.source.as_path());
+    check_not_input(&output, sources.chain([arguments.manifest.as_path(), launcher.path.as_path()]).chain(key))?;
+
     let mut progress = Progress::new(log, interrupt);
     let folder = Temporary::folder(&output)?;
     let blobs = make_blobs(&manifest, arguments, launcher.platform, epoch, folder.path(), &mut progress, log)?;
@@ -124,9 +128,24 @@ fn check_output(output: &Path, force: bool) -> Result<()> {
     let exists = |what: &str, hint: &str| Err(Error::new(ErrorCode::OutputExists, format!("{place} {what}")).with_hint(hint));
     match fs::symlink_metadata(output) {
         Ok(found) if found.is_dir() => exists("is a folder", "give a file name with -o"),
+        Ok(found) if !found.is_file() && !found.is_symlink() => exists("is a device or pipe", "give a file name with -o"),
         Ok(_) if !force => exists("exists already", "give --force to replace it, or another name with -o"),
         _ => Ok(()),
     }
+}
+
+/// What is read must not be replaced, `--force` or not: a key that is gone is gone.
+///
+/// Errors: `output-exists`.
+fn check_not_input<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> Result<()> {
+    let Ok(place) = fs::canonicalize(output) else { return Ok(()) };
+    for input in inputs {
+        if fs::canonicalize(input).is_ok_and(|found| found == place) {
+            let message = format!("{} is {}, which the package is made from", output.display(), input.display());
+            return Err(Error::new(ErrorCode::OutputExists, message).with_hint("give another name with -o"));
+        }
+    }
+    Ok(())
 }
 
 fn find_launcher(arguments: &Arguments, log: Log, variable: impl Fn(&str) -> Option<PathBuf>) -> Result<Launcher> {

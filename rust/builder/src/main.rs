@@ -39,7 +39,11 @@ fn main() -> ExitCode {
         Ok(Request::Build(arguments)) => return run(&arguments),
         // What is wrong on the command line is told as it asks for, as far as it was understood.
         Err(error) => {
-            return fail(&error, Log::from_environment(variable("FLAVOR_LOG_LEVEL").as_deref()), env::args().any(|word| word == "--json"));
+            return fail(
+                &error,
+                Log::from_environment(variable("FLAVOR_LOG_LEVEL").as_deref()),
+                env::args_os().any(|word| word == "--json"),
+            );
         }
     }
     ExitCode::SUCCESS

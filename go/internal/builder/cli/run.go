@@ -94,6 +94,13 @@ func build(ctx context.Context, o *options, environment func(string) string, rep
 	if err := builder.CheckOutput(output, o.force); err != nil {
 		return nil, err
 	}
+	inputs := []string{o.manifest, o.privateKey, launcher.Path}
+	for _, slot := range source.Slots {
+		inputs = append(inputs, slot.Source)
+	}
+	if err := builder.CheckNotInput(output, inputs...); err != nil {
+		return nil, err
+	}
 	result, err := builder.Build(ctx, builder.Request{
 		Manifest:        source,
 		Launcher:        launcher,
