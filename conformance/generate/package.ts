@@ -16,7 +16,7 @@ import { isCompressed, packOperations, parseOperations } from "../../src/format/
 import { cosignMessage, sealDigests, sealMessage } from "../../src/format/seal.js";
 import { encodeSlot, lifecycleCode, nameHash, platformCode, purposeCode, slotNumber } from "../../src/format/slot.js";
 import { encodeTrailer } from "../../src/format/trailer.js";
-import { framed } from "./zstd.js";
+import { framed, zstdFrame } from "./zstd.js";
 
 export type JsonObject = { [key: string]: Json };
 
@@ -53,7 +53,17 @@ export interface Part {
   readonly frameBytes?: number;
 }
 
+/** How parts are stored that do not say. */
+export interface Codec {
+  readonly gzip: (plain: Uint8Array) => Uint8Array;
+  readonly zstd: (plain: Uint8Array) => Uint8Array;
+}
+
+const WITHOUT_COMPRESSOR: Codec = { gzip: encodeStoredGzip, zstd: zstdFrame };
+
 export interface Stages {
+  /** Without it, nothing is compressed. */
+  readonly codec?: Codec;
   readonly launcher?: Uint8Array;
   readonly parts: readonly Part[];
   readonly unsigned?: boolean;
@@ -88,10 +98,10 @@ interface Blob {
   readonly frames?: Json[];
 }
 
-function store(part: Part): Blob {
+function store(part: Part, codec: Codec): Blob {
   if (part.stored !== undefined) return { stored: part.stored };
-  if (part.operations === "gzip" || part.operations === "tar.gz") return { stored: encodeStoredGzip(part.plain) };
-  if (part.operations === "tar.zst") return framed(part.plain, part.frameBytes ?? 8192);
+  if (part.operations === "gzip" || part.operations === "tar.gz") return { stored: codec.gzip(part.plain) };
+  if (part.operations === "tar.zst") return framed(part.plain, part.frameBytes ?? 8192, codec.zstd);
   return { stored: part.plain };
 }
 
@@ -154,7 +164,7 @@ export function makePackage(stages: Stages): Buffer {
   const { parts } = stages;
   const launcher = stages.launcher ?? FAKE_LAUNCHER;
   const signed = stages.unsigned !== true;
-  const blobs = parts.map(store);
+  const blobs = parts.map((part) => store(part, stages.codec ?? WITHOUT_COMPRESSOR));
   const document = describe(stages, launcher, blobs);
   stages.metadata?.(document);
   const json = (stages.json ?? ((bytes: Uint8Array) => bytes))(encodeJson(document));

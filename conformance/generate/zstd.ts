@@ -70,14 +70,15 @@ export function skippableFrame(body: Uint8Array): Buffer {
  * An archive cut into frames, and the list of them (spec/operations.md, "Zstd frames").
  *
  * @param frameBytes - plain bytes of a frame, a multiple of 512.
+ * @param encode - makes one frame.
  */
-export function framed(archive: Uint8Array, frameBytes: number): { readonly stored: Buffer; readonly frames: Json[] } {
-  const blobs: Buffer[] = [];
+export function framed(archive: Uint8Array, frameBytes: number, encode: (plain: Uint8Array) => Uint8Array = zstdFrame): { readonly stored: Buffer; readonly frames: Json[] } {
+  const blobs: Uint8Array[] = [];
   const frames: Json[] = [];
   let offset = 0;
   for (let at = 0; at < archive.length; at += frameBytes) {
     const plain = archive.subarray(at, at + frameBytes);
-    const blob = zstdFrame(plain);
+    const blob = encode(plain);
     blobs.push(blob);
     frames.push({ first: firstHeader(archive, at, plain.length), offset, plain: plain.length, sha256: toHex(sha256(blob)), size: blob.length });
     offset += blob.length;

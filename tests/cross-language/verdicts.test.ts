@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { demoParts, makePackage, readLauncher } from "../security/damage.js";
 import { mutate } from "../security/mutants.js";
-import { seededRandom } from "../security/random.js";
+import { seededRandom } from "../../conformance/fuzz/random.js";
 import { verifyStatus } from "../verify-status.js";
 
 const MUTANTS = 300;

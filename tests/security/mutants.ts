@@ -3,7 +3,7 @@ import { INDEX, SIZE_INDEX_BLOCK, SIZE_SLOT_DESCRIPTOR } from "../../src/format/
 import type { Json } from "../../src/format/json.js";
 import { gzipSync } from "node:zlib";
 import { demoParts, fixChecksum, makePackage, regionsOf, type JsonObject, type Part, type Stages } from "./damage.js";
-import type { Random } from "./random.js";
+import type { Random } from "../../conformance/fuzz/random.js";
 
 export interface Mutant {
   readonly what: string;
